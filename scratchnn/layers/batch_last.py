@@ -1,0 +1,17 @@
+"""Images with the batch as the innermost axis of memory, while every reader still sees [B, C, H, W].
+
+Torch does the same with channels_last: the shape stays, the strides change. With the batch innermost, sliding a
+window by a pixel moves B numbers at once, so that convolution and pooling run over long contiguous rows.
+"""
+
+from torch import Tensor
+
+
+def batch_last(x: Tensor) -> Tensor:
+    """`[B, C, H, W]` → contiguous `[C, H, W, B]`; free if x is already laid out so."""
+    return x.permute(1, 2, 3, 0).contiguous()
+
+
+def batch_first(x: Tensor) -> Tensor:
+    """Contiguous `[C, H, W, B]` → `[B, C, H, W]`, a view."""
+    return x.permute(3, 0, 1, 2)

@@ -1,0 +1,59 @@
+"""Linear layer: every output is a weighted sum of all inputs, plus a bias."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor
+
+from scratchnn.module import Module, Parameter
+from scratchnn.trace import Trace
+
+
+class CustomLinear(Module):
+    """y = x Wᵀ + b on the last axis. I = in_features, O = out_features; any leading dimensions.
+
+    Weight `[O, I]` and bias `[O]`, drawn uniformly from ±1/√I as torch does (He et al. 2015 with a = √5).
+    """
+
+    def __init__(self, in_features: int, out_features: int, bias: bool = True) -> None:
+        self.in_features, self.out_features = in_features, out_features
+        self.weight = Parameter(torch.empty(out_features, in_features))  # (O, I)
+        self.bias = Parameter(torch.empty(out_features)) if bias else None  # (O,)
+        self.reset_parameters()
+
+    def reset_parameters(self, generator: torch.Generator | None = None) -> None:
+        bound = 1 / math.sqrt(self.in_features)
+        for parameter in self.parameters():
+            parameter.value.uniform_(-bound, bound, generator=generator)
+
+    def forward(self, x: Tensor, trace: Trace) -> Tensor:
+        """x `[..., I]` → `[..., O]`."""
+        if x.shape[-1] != self.in_features:
+            raise trace.error(
+                self,
+                f"input is {list(x.shape)}, but this layer was built for {self.in_features} features on the last axis; "
+                f"give it [..., {self.in_features}] or build it with in_features={x.shape[-1]}",
+            )
+        y = trace.buffer(self, "y", (*x.shape[:-1], self.out_features), like=x)
+        rows, y_rows = x.reshape(-1, self.in_features), y.view(-1, self.out_features)  # (N, I), (N, O)
+        if self.bias is None:
+            torch.mm(rows, self.weight.value.T, out=y_rows)
+        else:
+            torch.addmm(self.bias.value, rows, self.weight.value.T, out=y_rows)
+        return trace.save(self, y, x=x)
+
+    def backward(self, grad_output: Tensor, trace: Trace, *, input_gradient: bool = True) -> Tensor | None:
+        """dL/dy `[..., O]` → dL/dx `[..., I]`, or None if the input's gradient is not wanted."""
+        x = trace.recall(self, grad_output).saved["x"]
+        rows, grad_rows = x.reshape(-1, self.in_features), grad_output.reshape(-1, self.out_features)
+        # y = x Wᵀ + b, so dW = dyᵀ x; b was added to every row, so db = Σ rows of dy
+        self.weight.grad.addmm_(grad_rows.T, rows)  # (O, N) (N, I) -> (O, I)
+        if self.bias is not None:
+            self.bias.grad += grad_rows.sum(0)
+        if not input_gradient:
+            return None
+        grad_x = trace.buffer(self, "grad_x", x.shape, like=grad_output)
+        torch.mm(grad_rows, self.weight.value, out=grad_x.view(-1, self.in_features))  # (N, O) (O, I) -> (N, I)
+        return grad_x

@@ -1,0 +1,56 @@
+"""Where a sliding window stands: the geometry that convolution and pooling share."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from scratchnn.module import Module
+from scratchnn.trace import Trace
+
+Pair = tuple[int, int]
+
+
+def as_pair(size: int | Pair) -> Pair:
+    """An int means the same for height and width."""
+    return (size, size) if isinstance(size, int) else (size[0], size[1])
+
+
+class Window(NamedTuple):
+    """A window sliding along one axis. All sizes in pixels."""
+
+    size: int  # of the axis
+    kernel: int
+    stride: int
+    padding: int
+    dilation: int = 1
+
+    @property
+    def count(self) -> int:
+        """How many places the window takes: the output's size along this axis."""
+        return (self.size + 2 * self.padding - self.dilation * (self.kernel - 1) - 1) // self.stride + 1
+
+    def reads(self, position: int) -> tuple[slice, slice]:
+        """For one position within the window: the outputs that read a real pixel there, and those pixels."""
+        first_pixel = position * self.dilation - self.padding  # what output 0 reads
+        start = max(0, -(first_pixel // self.stride))
+        stop = max(start, min(self.count, (self.size - 1 - first_pixel) // self.stride + 1))
+        first = first_pixel + start * self.stride
+        return slice(start, stop), slice(first, first + (stop - start) * self.stride, self.stride)
+
+
+def windows_over(
+    layer: Module, shape: tuple[int, ...], kernel: Pair, stride: Pair, padding: Pair, dilation: Pair, trace: Trace
+) -> tuple[Window, Window]:
+    """The row and column windows of a layer over maps of `shape` [B, C, H, W], or its error if none fits."""
+    windows = tuple(
+        Window(*axis) for axis in zip(shape[2:], kernel, stride, padding, dilation, strict=True)
+    )
+    for window, name in zip(windows, ("high", "wide"), strict=True):
+        if window.count < 1:
+            reach = window.dilation * (window.kernel - 1) + 1
+            raise trace.error(
+                layer,
+                f"input is {list(shape)}, {window.size} + 2·{window.padding} pixels {name} with its padding, but the "
+                f"window reaches over {reach}; use a smaller kernel or dilation, more padding or a larger image",
+            )
+    return windows[0], windows[1]

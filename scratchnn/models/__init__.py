@@ -1,0 +1,20 @@
+"""The networks, and how a config becomes one."""
+
+from __future__ import annotations
+
+import torch
+
+from scratchnn.config import RunConfig
+from scratchnn.models.cnn import CustomCNN
+from scratchnn.models.transformer import CustomTransformer
+
+__all__ = ["CustomCNN", "CustomTransformer", "build_model"]
+
+MODELS: dict[str, type[CustomCNN] | type[CustomTransformer]] = {"cnn": CustomCNN, "transformer": CustomTransformer}
+
+
+def build_model(config: RunConfig) -> CustomCNN | CustomTransformer:
+    """The network that a config describes, its weights drawn from the config's seed."""
+    model = MODELS[config.model](**dict(config.architecture))
+    model.reset_parameters(torch.Generator().manual_seed(config.training.seed))
+    return model
