@@ -16,13 +16,16 @@ class CustomReLU(Module):
 
     def forward(self, x: Tensor, trace: Trace) -> Tensor:
         """x of any shape → the same shape."""
+        if trace.overwrites(x):
+            return trace.save(self, x.clamp_min_(0), y=x)
         y = torch.clamp_min(x, 0, out=trace.buffer_like(self, "y", x))
         return trace.save(self, y, x=x, y=y)
 
     def backward(self, grad_output: Tensor, trace: Trace) -> Tensor:
         """The gradient passes where y > 0, and nowhere else."""
         y = trace.recall(self, grad_output).saved["y"]
-        passes = torch.gt(y, 0, out=trace.buffer_like(self, "grad_x", y))  # 1 or 0
+        room = y if trace.reuse_buffers else trace.buffer_like(self, "grad_x", y)
+        passes = torch.gt(y, 0, out=room)  # 1 or 0
         return passes.mul_(grad_output)
 
 

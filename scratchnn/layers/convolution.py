@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import torch
 from torch import Tensor
@@ -67,10 +68,9 @@ class CustomConv2d(Module):
             y.zero_()
         else:
             y.copy_(self.bias.value[:, None, None, None].expand_as(y))
-        y_groups = y.view(self.groups, self.out_channels // self.groups, -1)
-        for u, kernel_row in enumerate(self._kernel_rows()):
-            for y_group, weights, pixels in zip(y_groups, kernel_row, self._row(columns, u, rows), strict=True):
-                y_group.addmm_(weights, pixels)  # (O/G, C/G·kw) (C/G·kw, h·w·B)
+        y_rows, kernel_rows = self._by_group(y), self._kernel_rows()
+        for u in range(rows.kernel):
+            y_rows.baddbmm_(kernel_rows[u], self._row(columns, u, rows))  # (G, O/G, K) (G, K, h·w·B)
         return trace.save(self, batch_first(y), x=x, columns=columns)
 
     def backward(self, grad_output: Tensor, trace: Trace, *, input_gradient: bool = True) -> Tensor | None:
@@ -78,29 +78,32 @@ class CustomConv2d(Module):
         saved = trace.recall(self, grad_output).saved
         x, columns = saved["x"], saved["columns"]
         rows, cols = self._windows(x, trace)
-        grad_groups = batch_last(grad_output).view(self.groups, self.out_channels // self.groups, -1)
+        dy_rows, kernel_rows = self._by_group(batch_last(grad_output)), self._kernel_rows()
         if self.bias is not None:
-            self.bias.grad += grad_groups.sum(2).flatten()  # b was added to every pixel
-        weight_grad = self.weight.grad.view(self.groups, -1, *self.weight.grad.shape[1:])  # (G, O/G, C/G, kh, kw)
-        for u in range(self.kernel_size[0]):
-            for grad, dy, pixels in zip(weight_grad, grad_groups, self._row(columns, u, rows), strict=True):
-                grad[:, :, u] += (dy @ pixels.T).view_as(grad[:, :, u])  # y += W[u] · pixels, so dW[u] = dy · pixelsᵀ
+            self.bias.grad += dy_rows.sum(2).flatten()  # b was added to every pixel
+        grad_kernel_rows = torch.empty_like(kernel_rows)
+        for u in range(rows.kernel):  # y += W[u] · pixels, so dW[u] = dy · pixelsᵀ …
+            torch.bmm(dy_rows, self._row(columns, u, rows).transpose(1, 2), out=grad_kernel_rows[u])
+        out_first = grad_kernel_rows.view(rows.kernel, self.out_channels, -1, cols.kernel)  # (kh, O, C/G, kw)
+        self.weight.grad += out_first.permute(1, 2, 0, 3)
         if not input_gradient:
             return None
-        grad_columns = trace.buffer(self, "grad_columns", columns.shape, like=grad_output).zero_()
-        for u, kernel_row in enumerate(self._kernel_rows()):
-            for dpixels, weights, dy in zip(self._row(grad_columns, u, rows), kernel_row, grad_groups, strict=True):
-                dpixels.addmm_(weights.T, dy)  # … and dpixels += W[u]ᵀ · dy
+        grad_columns = trace.buffer(self, "grad_columns", columns.shape, like=columns).zero_()
+        for u in range(rows.kernel):  # … and dpixels += W[u]ᵀ · dy
+            self._row(grad_columns, u, rows).baddbmm_(kernel_rows[u].transpose(1, 2), dy_rows)
         return batch_first(self._fold(grad_columns, x, rows, cols, trace))
 
     def _windows(self, x: Tensor, trace: Trace) -> tuple[Window, Window]:
         return windows_over(self, x.shape, self.kernel_size, self.stride, self.padding, self.dilation, trace)
 
+    def _by_group(self, y: Tensor) -> Tensor:
+        """A view of `[O, h, w, B]` as `[G, O/G, h·w·B]`."""
+        return y.view(self.groups, self.out_channels // self.groups, -1)
+
     def _kernel_rows(self) -> Tensor:
-        """The weights as one matrix for each kernel row and group: `[kh, G, O/G, C/G·kw]`."""
-        out_channels, in_channels, height, width = self.weight.value.shape
+        """The weights as one matrix for each kernel row and group: `[kh, G, O/G, K]`, K = C/G·kw."""
         by_row = self.weight.value.permute(2, 0, 1, 3)  # (kh, O, C/G, kw)
-        return by_row.reshape(height, self.groups, out_channels // self.groups, in_channels * width)
+        return by_row.reshape(self.kernel_size[0], self.groups, self.out_channels // self.groups, -1)
 
     def _unfold(self, x: Tensor, rows: Window, cols: Window, trace: Trace) -> Tensor:
         """x `[C, H, W, B]` → columns `[C, kw, phases, rows of a phase, w, B]`, zero where padding is read."""
@@ -108,33 +111,36 @@ class CustomConv2d(Module):
         shape = (x.shape[0], cols.kernel, rows.stride, rows_of_phase, cols.count, x.shape[3])
         border = f"columns of {rows.size}×{cols.size}"  # maps of another size leave other places unwritten
         columns = trace.buffer(self, border, shape, like=x, zeroed=True)
-        for target, pixels in _moves(columns, x, rows, cols):
-            target.copy_(pixels)
+        for place, pixels in _routes(rows, cols):
+            columns[place].copy_(x[pixels])
         return columns
 
     def _fold(self, grad_columns: Tensor, x: Tensor, rows: Window, cols: Window, trace: Trace) -> Tensor:
         """The way back of `_unfold`: a pixel that was copied several times gets the sum of the gradients."""
         grad_x = trace.buffer(self, "grad_x", (*x.shape[1:], x.shape[0]), like=x).zero_()
-        for source, pixels in _moves(grad_columns, grad_x, rows, cols):
-            pixels.add_(source)
+        for place, pixels in _routes(rows, cols):
+            grad_x[pixels].add_(grad_columns[place])
         return grad_x
 
     def _row(self, columns: Tensor, u: int, rows: Window) -> Tensor:
-        """What kernel row u sees of the columns, without a copy: `[G, C/G·kw, h·w·B]`."""
+        """What kernel row u sees of the columns, without a copy: `[G, K, h·w·B]`."""
         start, phase = divmod(u * rows.dilation, rows.stride)
         seen = columns[:, :, phase, start : start + rows.count]
         return seen.view(self.groups, -1, seen.shape[2] * seen.shape[3] * seen.shape[4])
 
 
-def _moves(columns: Tensor, x: Tensor, rows: Window, cols: Window) -> list[tuple[Tensor, Tensor]]:
-    """Pairs of equal views: a part of the columns, and the pixels of x `[C, H, W, B]` that belong there."""
-    pairs = []
+@lru_cache(maxsize=256)
+def _routes(rows: Window, cols: Window) -> list[tuple[tuple[slice | int, ...], tuple[slice, ...]]]:
+    """Where pixels go: pairs of an index into the columns, and one into x `[C, H, W, B]`, of equal shape."""
+    routes = []
+    every = slice(None)
     for v in range(cols.kernel):
         to_cols, from_cols = cols.reads(v)
         for phase in range(rows.stride):
             first = (phase - rows.padding) % rows.stride  # the first pixel row of this phase …
             start = (first + rows.padding) // rows.stride  # … and its place there
-            pixels = x[:, first :: rows.stride, from_cols]
-            target = columns[:, v, phase, start : start + pixels.shape[1], to_cols]
-            pairs.append((target, pixels[:, : target.shape[1]]))
-    return pairs
+            last = rows.count + rows.dilation * (rows.kernel - 1) // rows.stride
+            count = max(0, min(len(range(first, rows.size, rows.stride)), last - start))
+            place = (every, v, phase, slice(start, start + count), to_cols)
+            routes.append((place, (every, slice(first, first + count * rows.stride, rows.stride), from_cols)))
+    return routes

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import torch
 from torch import Tensor
 
@@ -30,50 +32,91 @@ class _Pool2d(Module):
         return windows_over(self, x.shape, self.kernel_size, self.stride, self.padding, (1, 1), trace)
 
 
-def _positions(rows: Window, cols: Window) -> list[tuple[int, tuple[slice, ...], tuple[slice, ...]]]:
-    """For each place k = u·kw + v within the window: the outputs `[C, h, w, B]` that look there, and at what pixels."""
-    places = []
-    for u in range(rows.kernel):
-        for v in range(cols.kernel):
-            (out_rows, in_rows), (out_cols, in_cols) = rows.reads(u), cols.reads(v)
-            every = slice(None)
-            places.append((u * cols.kernel + v, (every, out_rows, out_cols), (every, in_rows, in_cols)))
-    return places
-
-
 class CustomMaxPool2d(_Pool2d):
     """y = the largest number of each window; of equals, the first in reading order wins, as in torch.
 
     MNIST's black background is nothing but equals, so who wins matters: only the winner gets the gradient.
+    The maximum is taken along each row of the window first, and then of these along its column.
     """
 
     def forward(self, x: Tensor, trace: Trace) -> Tensor:
-        """x `[B, C, H, W]` → `[B, C, h, w]`; saves `winner` of that shape: u·kw + v, the winner's place in its window.
+        """x `[B, C, H, W]` → `[B, C, h, w]`.
 
-        Winners are kept as floating-point numbers, like the maps: comparing into them is five times faster.
+        Saves for each row of pixels where in the window's width its maximum stood (`column` `[C, H, w, B]`), and for
+        each window in which row (`row` `[C, h, w, B]`). A pass for inspection saves `winner` `[B, C, h, w]` as well,
+        the place u·kw + v of the winner. All are whole numbers kept as floats: comparing into floats is quicker.
         """
         rows, cols = self._windows(x, trace)
-        pixels = batch_last(x)
-        shape = (pixels.shape[0], rows.count, cols.count, pixels.shape[3])
-        largest = trace.buffer(self, "y", shape, like=x).fill_(-torch.inf)
-        winner = trace.buffer(self, "winner", shape, like=x).zero_()
-        larger = trace.buffer(self, "larger", shape, like=x)
-        for place, outputs, seen in _positions(rows, cols):
-            here = torch.gt(pixels[seen], largest[outputs], out=larger[outputs])  # 1 where a new winner stands
-            torch.maximum(largest[outputs], pixels[seen], out=largest[outputs])
-            torch.maximum(winner[outputs], here.mul_(place), out=winner[outputs])  # places only grow
-        return trace.save(self, batch_first(largest), x=x, winner=batch_first(winner))
+        widest, column = self._max_along(2, batch_last(x), cols, trace)  # (C, H, w, B)
+        largest, row = self._max_along(1, widest, rows, trace)  # (C, h, w, B)
+        saved = {"x": x, "column": column, "row": row}
+        if not trace.reuse_buffers:
+            saved["winner"] = batch_first(_winner(row, column, rows, cols))
+        return trace.save(self, batch_first(largest), **saved)
 
     def backward(self, grad_output: Tensor, trace: Trace) -> Tensor:
         """dL/dy `[B, C, h, w]` → dL/dx `[B, C, H, W]`: each winner gets its window's gradient, all others nothing."""
         saved = trace.recall(self, grad_output).saved
-        x, winner, dy = saved["x"], batch_last(saved["winner"]), batch_last(grad_output)
-        grad_x = trace.buffer(self, "grad_x", (*x.shape[1:], x.shape[0]), like=dy).zero_()
-        won = trace.buffer(self, "larger", dy.shape, like=dy)
-        for place, outputs, seen in _positions(*self._windows(x, trace)):
-            torch.eq(winner[outputs], place, out=won[outputs])
-            grad_x[seen].addcmul_(won[outputs], dy[outputs])  # windows that overlap add up
-        return batch_first(grad_x)
+        rows, cols = self._windows(saved["x"], trace)
+        grad_widest = self._route_back(1, batch_last(grad_output), saved["row"], rows, trace)
+        return batch_first(self._route_back(2, grad_widest, saved["column"], cols, trace))
+
+    def _max_along(self, axis: int, x: Tensor, window: Window, trace: Trace) -> tuple[Tensor, Tensor]:
+        """The maximum of each window along one axis, and at which place 0 … kernel − 1 it stood first."""
+        shape = (*x.shape[:axis], window.count, *x.shape[axis + 1 :])
+        largest = trace.buffer(self, "largest", shape, like=x)
+        place = trace.buffer(self, "place", shape, like=x)
+        outputs, seen = _along(axis, window, 0)
+        best = x[seen]
+        if window.kernel == 1 or window.padding:
+            place.zero_()
+            largest.fill_(-torch.inf)[outputs].copy_(best)  # where the first place is padding nothing stands yet
+            best = largest
+        for position in range(1, window.kernel):
+            outputs, seen = _along(axis, window, position)
+            candidate, largest_here = x[seen], largest[outputs]
+            best_here = best[outputs] if best is largest else best
+            if position == 1 and not window.padding:
+                torch.gt(candidate, best_here, out=place)
+            else:
+                wins = torch.gt(candidate, best_here, out=torch.empty_like(candidate))
+                torch.maximum(place[outputs], wins.mul_(position), out=place[outputs])  # places only grow
+            torch.maximum(best_here, candidate, out=largest_here)
+            best = largest
+        return largest, place
+
+    def _route_back(self, axis: int, dy: Tensor, place: Tensor, window: Window, trace: Trace) -> Tensor:
+        """Backward of `_max_along`: each gradient goes to the place its maximum came from."""
+        shape = (*dy.shape[:axis], window.size, *dy.shape[axis + 1 :])
+        grad_x = trace.buffer(self, "grad", shape, like=dy, zeroed=True)
+        overlap = window.kernel > window.stride
+        if overlap:  # a pixel may win several times, and its gradients add up; else each is written once or never
+            grad_x.zero_()
+        for position in range(window.kernel):
+            outputs, seen = _along(axis, window, position)
+            won = place if window.kernel == 2 and position == 1 else torch.eq(place, position, out=torch.empty_like(dy))
+            if overlap:
+                grad_x[seen].addcmul_(won[outputs], dy[outputs])
+            else:
+                torch.mul(won[outputs], dy[outputs], out=grad_x[seen])
+        return grad_x
+
+
+def _winner(row: Tensor, column: Tensor, rows: Window, cols: Window) -> Tensor:
+    """`row` `[C, h, w, B]` and `column` `[C, H, w, B]` → the winner's place u·kw + v in its window `[C, h, w, B]`."""
+    winner = torch.zeros_like(row)
+    for u in range(rows.kernel):
+        outputs, seen = _along(1, rows, u)
+        winner[outputs] += (row[outputs] == u) * (column[seen] + u * cols.kernel)
+    return winner
+
+
+@lru_cache(maxsize=256)
+def _along(axis: int, window: Window, position: int) -> tuple[tuple[slice, ...], tuple[slice, ...]]:
+    """`window.reads(position)` as indices along one axis of a tensor."""
+    before = (slice(None),) * axis
+    outputs, seen = window.reads(position)
+    return (*before, outputs), (*before, seen)
 
 
 class CustomAvgPool2d(_Pool2d):
@@ -84,7 +127,7 @@ class CustomAvgPool2d(_Pool2d):
         rows, cols = self._windows(x, trace)
         pixels = batch_last(x)
         y = trace.buffer(self, "y", (pixels.shape[0], rows.count, cols.count, pixels.shape[3]), like=x).zero_()
-        for _, outputs, seen in _positions(rows, cols):
+        for outputs, seen in _places(rows, cols):
             y[outputs].add_(pixels[seen], alpha=1 / (rows.kernel * cols.kernel))
         return trace.save(self, batch_first(y), x=x)
 
@@ -93,6 +136,14 @@ class CustomAvgPool2d(_Pool2d):
         x, dy = trace.recall(self, grad_output).saved["x"], batch_last(grad_output)
         rows, cols = self._windows(x, trace)
         grad_x = trace.buffer(self, "grad_x", (*x.shape[1:], x.shape[0]), like=dy).zero_()
-        for _, outputs, seen in _positions(rows, cols):
+        for outputs, seen in _places(rows, cols):
             grad_x[seen].add_(dy[outputs], alpha=1 / (rows.kernel * cols.kernel))
         return batch_first(grad_x)
+
+
+@lru_cache(maxsize=256)
+def _places(rows: Window, cols: Window) -> list[tuple[tuple[slice, ...], tuple[slice, ...]]]:
+    """For each place in the window: the outputs `[C, h, w, B]` that look there, and at what pixels `[C, H, W, B]`."""
+    every = slice(None)
+    reads = [(rows.reads(u), cols.reads(v)) for u in range(rows.kernel) for v in range(cols.kernel)]
+    return [((every, row[0], col[0]), (every, row[1], col[1])) for row, col in reads]

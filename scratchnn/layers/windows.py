@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 from scratchnn.module import Module
@@ -42,10 +43,8 @@ def windows_over(
     layer: Module, shape: tuple[int, ...], kernel: Pair, stride: Pair, padding: Pair, dilation: Pair, trace: Trace
 ) -> tuple[Window, Window]:
     """The row and column windows of a layer over maps of `shape` [B, C, H, W], or its error if none fits."""
-    windows = tuple(
-        Window(*axis) for axis in zip(shape[2:], kernel, stride, padding, dilation, strict=True)
-    )
-    for window, name in zip(windows, ("high", "wide"), strict=True):
+    rows, cols = _windows(shape[2], shape[3], kernel, stride, padding, dilation)
+    for window, name in ((rows, "high"), (cols, "wide")):
         if window.count < 1:
             reach = window.dilation * (window.kernel - 1) + 1
             raise trace.error(
@@ -53,4 +52,14 @@ def windows_over(
                 f"input is {list(shape)}, {window.size} + 2·{window.padding} pixels {name} with its padding, but the "
                 f"window reaches over {reach}; use a smaller kernel or dilation, more padding or a larger image",
             )
-    return windows[0], windows[1]
+    return rows, cols
+
+
+@lru_cache(maxsize=256)  # geometry never changes, and every training step asks for the same
+def _windows(
+    height: int, width: int, kernel: Pair, stride: Pair, padding: Pair, dilation: Pair
+) -> tuple[Window, Window]:
+    return (
+        Window(height, kernel[0], stride[0], padding[0], dilation[0]),
+        Window(width, kernel[1], stride[1], padding[1], dilation[1]),
+    )
