@@ -172,7 +172,10 @@ PRESETS: dict[ModelName, dict[str, dict[str, Any]]] = {
         "accurate": {
             "cnn": {"batch_norm": True, "dropout": 0.25},
             "data": {"augment": True},
-            "training": {"epochs": 40, "optimizer": "adamw", "learning_rate": 4e-3, "schedule": "one_cycle"},
+            "training": {
+                "epochs": 40, "optimizer": "adamw", "learning_rate": 4e-3, "weight_decay": 0.02,
+                "schedule": "one_cycle", "label_smoothing": 0.05,
+            },
         },
     },
     "transformer": {
@@ -181,12 +184,17 @@ PRESETS: dict[ModelName, dict[str, dict[str, Any]]] = {
         },
         "course": {},
         "accurate": {
-            "transformer": {"width": 96, "heads": 6, "feed_forward": 192, "depth": 4, "norm_first": True},
+            "transformer": {
+                "width": 96, "heads": 6, "feed_forward": 192, "depth": 4, "dropout": 0.05, "norm_first": True,
+            },
             "data": {"augment": True},
-            "training": {"epochs": 40, "optimizer": "adamw", "learning_rate": 2e-3, "schedule": "one_cycle"},
+            "training": {
+                "epochs": 40, "batch_size": 128, "optimizer": "adamw", "learning_rate": 2e-3, "weight_decay": 0.05,
+                "schedule": "one_cycle", "warmup": 0.2, "label_smoothing": 0.05, "clip_norm": 1.0,
+            },
         },
     },
-}
+}  # fmt: skip
 
 
 def preset(model: ModelName, name: str) -> RunConfig:

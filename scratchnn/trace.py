@@ -91,22 +91,30 @@ class Trace:
         raise RuntimeError(f"{name}: backward was called more often than forward; run forward with this trace first")
 
     def buffer(
-        self, layer: Module, purpose: str, shape: Iterable[int], like: Tensor, *, zeroed: bool = False
+        self,
+        layer: Module,
+        purpose: str,
+        shape: Iterable[int],
+        like: Tensor,
+        *,
+        dtype: torch.dtype | None = None,
+        zeroed: bool = False,
     ) -> Tensor:
         """Memory for one value of one call, new, or the same as in the pass before `restart()`.
 
         `zeroed` memory is zero when new and is not cleared again: for borders that nobody writes to.
         """
         shape = tuple(shape)
+        dtype = dtype or like.dtype
         allocate = torch.zeros if zeroed else torch.empty
         if not self.reuse_buffers:
-            return allocate(shape, dtype=like.dtype, device=like.device)
-        place = (layer, purpose, shape, like.dtype, like.device)
+            return allocate(shape, dtype=dtype, device=like.device)
+        place = (layer, purpose, shape, dtype, like.device)
         turn = self._asked.get(place, 0)
         self._asked[place] = turn + 1
         kept = self._buffers.get((*place, turn))
         if kept is None:
-            kept = self._buffers[(*place, turn)] = allocate(shape, dtype=like.dtype, device=like.device)
+            kept = self._buffers[(*place, turn)] = allocate(shape, dtype=dtype, device=like.device)
         return kept
 
     def buffer_like(self, layer: Module, purpose: str, like: Tensor) -> Tensor:

@@ -24,7 +24,7 @@ class CustomDropout(Module):
         if not self.training or self.p == 0:
             return trace.save(self, x)
         mask = self._draw(x, trace)
-        y = torch.mul(x, mask, out=trace.buffer_like(self, "y", x))
+        y = torch.mul(x, mask, out=x if trace.overwrites(x) else trace.buffer_like(self, "y", x))
         return trace.save(self, y, mask=mask)
 
     def backward(self, grad_output: Tensor, trace: Trace) -> Tensor:
@@ -39,7 +39,7 @@ class CustomDropout(Module):
         mask = trace.buffer_like(self, "mask", x)
         if self.p == 1:
             return mask.zero_()
-        random = torch.empty((x.numel() + 3) // 4, dtype=torch.int64, device=x.device)
+        random = trace.buffer(self, "random", [(x.numel() + 3) // 4], like=x, dtype=torch.int64)
         random.random_(-(2**63), None, generator=trace.generator)
         levels = random.view(torch.int16)[: x.numel()].view(x.shape)  # uniform in −32768 … 32767
         torch.ge(levels, round(self.p * LEVELS) - LEVELS // 2, out=mask)

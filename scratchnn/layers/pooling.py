@@ -79,7 +79,7 @@ class CustomMaxPool2d(_Pool2d):
             if position == 1 and not window.padding:
                 torch.gt(candidate, best_here, out=place)
             else:
-                wins = torch.gt(candidate, best_here, out=torch.empty_like(candidate))
+                wins = torch.gt(candidate, best_here, out=trace.buffer(self, "wins", candidate.shape, like=x))
                 torch.maximum(place[outputs], wins.mul_(position), out=place[outputs])  # places only grow
             torch.maximum(best_here, candidate, out=largest_here)
             best = largest
@@ -94,7 +94,9 @@ class CustomMaxPool2d(_Pool2d):
             grad_x.zero_()
         for position in range(window.kernel):
             outputs, seen = _along(axis, window, position)
-            won = place if window.kernel == 2 and position == 1 else torch.eq(place, position, out=torch.empty_like(dy))
+            won = place  # with two places, the place's number is the answer to "is it place 1?"
+            if window.kernel != 2 or position == 0:
+                won = torch.eq(place, position, out=trace.buffer(self, "won", dy.shape, like=dy))
             if overlap:
                 grad_x[seen].addcmul_(won[outputs], dy[outputs])
             else:

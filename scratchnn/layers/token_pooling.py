@@ -38,4 +38,5 @@ class CustomTokenPooling(Module):
     def backward(self, grad_output: Tensor, trace: Trace) -> Tensor:
         """dL/dy `[B, E]` → dL/dx `[B, T, E]`: each token gets the gradient times its share."""
         share = trace.recall(self, grad_output).saved["share"]
-        return share[:, :, None] * grad_output[:, None]
+        grad_x = trace.buffer(self, "grad_x", (*share.shape, grad_output.shape[1]), like=grad_output)
+        return torch.mul(share[:, :, None], grad_output[:, None], out=grad_x)

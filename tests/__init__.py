@@ -1,0 +1,1 @@
+"""ScratchNN's tests; they mirror scratchnn/."""
