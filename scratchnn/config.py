@@ -6,6 +6,7 @@ not import torch, so that a page can show its sidebar at once.
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -45,7 +46,7 @@ class CNNConfig(Settings):
     @model_validator(mode="after")
     def _maps_do_not_vanish(self) -> Self:
         sizes = self.map_sizes()
-        for block, (before, after) in enumerate(zip(sizes, sizes[1:], strict=False), start=1):
+        for block, (before, after) in enumerate(pairwise(sizes), start=1):
             if self.kernel_size > before + 2 * (self.kernel_size // 2):
                 raise ValueError(
                     f"block {block}'s {self.kernel_size}×{self.kernel_size} kernel is larger than its padded map; "
@@ -139,7 +140,7 @@ class TrainingConfig(Settings):
     @model_validator(mode="after")
     def _nesterov_has_momentum(self) -> Self:
         if self.optimizer == "sgd" and self.nesterov and self.momentum == 0:
-            raise ValueError("Nesterov looks ahead along the momentum, and momentum is 0; raise it or turn Nesterov off")
+            raise ValueError("Nesterov looks ahead along the momentum, which is 0; raise it or turn Nesterov off")
         return self
 
 

@@ -131,7 +131,7 @@ class Module:
         for name in own.keys() - state.keys():
             raise ValueError(f"{name} is missing from the given state; it has {', '.join(state) or 'nothing'}")
         for name in state.keys() - own.keys():
-            raise ValueError(f"{name} is not a name of this {type(self).__name__}; it has {', '.join(own) or 'nothing'}")
+            raise ValueError(f"{name} is not a name of this {type(self).__name__}, which has {', '.join(own)}")
         for name, tensor in state.items():
             if tensor.shape != own[name].shape:
                 raise ValueError(

@@ -46,7 +46,8 @@ class Optimizer:
 
     def grad_norm(self) -> Tensor:
         """The length of the whole gradient, √Σ g²."""
-        return torch.linalg.vector_norm(self.grads)
+        norm: Tensor = self.grads.norm()
+        return norm
 
     def clip_grad_norm(self, max_norm: float) -> Tensor:
         """Shrink the gradient to length max_norm if it is longer; the length it had before (Pascanu et al. 2013)."""
@@ -70,7 +71,9 @@ class Optimizer:
 
     def _chunks(self) -> Iterator[tuple[Tensor, ...]]:
         """Values, gradients and each state, cut into equal pieces."""
-        return zip(*(flat.split(CHUNK) for flat in (self.values, self.grads, *self.state.values())), strict=True)
+        return zip(
+            *(torch.split(flat, CHUNK) for flat in (self.values, self.grads, *self.state.values())), strict=True
+        )
 
     def state_dict(self) -> dict[str, Tensor]:
         """Copies of what the rule remembers, and the number of steps."""
@@ -132,7 +135,7 @@ class SGD(Optimizer):
 
 
 class Adam(Optimizer):
-    """Steps scaled by running moments of the gradient (Kingma and Ba 2015, algorithm 1); weight decay joins the gradient.
+    """Steps scaled by running moments of the gradient (Kingma and Ba 2015, algorithm 1); decay joins the gradient.
 
     m = β₁ m + (1 − β₁) g; v = β₂ v + (1 − β₂) g²; w −= lr · m̂ / (√v̂ + eps), both corrected for their start at zero.
     """
@@ -188,7 +191,7 @@ def _flatten(parameters: list[Parameter]) -> tuple[Tensor, Tensor]:
     first = parameters[0].value
     sizes = [-(-parameter.value.numel() // ALIGNMENT) * ALIGNMENT for parameter in parameters]
     values, grads = first.new_zeros(sum(sizes)), first.new_zeros(sum(sizes))
-    for parameter, value, grad in zip(parameters, values.split(sizes), grads.split(sizes), strict=True):
+    for parameter, value, grad in zip(parameters, torch.split(values, sizes), torch.split(grads, sizes), strict=True):
         shape, count = parameter.value.shape, parameter.value.numel()
         value[:count].copy_(parameter.value.flatten())
         grad[:count].copy_(parameter.grad.flatten())

@@ -37,9 +37,10 @@ class Trace:
     Args:
         root: the module whose tree the pass runs through; it gives every layer its name.
         reuse_buffers: for training: `restart()` forgets the calls but keeps the memory they used, so that the next
-            step allocates nothing, and values that no backward needs may be overwritten. A trace for inspection
-            leaves this off and keeps everything.
-        input_gradient: whether backward must reach the model's own input; training has no use for it.
+            step allocates nothing, and layers built with inplace=True overwrite their input. A trace for inspection
+            leaves this off, keeps everything and overwrites nothing.
+        input_gradient: whether backward must reach the image itself; training has no use for that, and a CNN saves
+            the most expensive part of its first layer's backward.
         generator: the source of the pass's random numbers (dropout); torch's global one if None.
     """
 
@@ -58,7 +59,6 @@ class Trace:
         self.reuse_buffers = reuse_buffers
         self._buffers: dict[tuple[object, ...], Tensor] = {}
         self._asked: dict[tuple[object, ...], int] = {}
-        self._latest: Call | None = None
 
     def name_of(self, layer: Module) -> str:
         """The layer's dotted name in this pass's tree, `encoder.layers.0.self_attn`."""
@@ -72,8 +72,7 @@ class Trace:
 
     def save(self, layer: Module, output: Tensor, **saved: Tensor) -> Tensor:
         """Remember one call of `layer` and hand its output on."""
-        self._latest = Call(output, saved)
-        self.calls.setdefault(self.name_of(layer), []).append(self._latest)
+        self.calls.setdefault(self.name_of(layer), []).append(Call(output, saved))
         return output
 
     def recall(self, layer: Module, grad_output: Tensor) -> Call:
@@ -119,24 +118,16 @@ class Trace:
 
     def buffer_like(self, layer: Module, purpose: str, like: Tensor) -> Tensor:
         """`buffer` with the shape of `like`, laid out in memory as `like` is."""
-        order = sorted(range(like.dim()), key=lambda axis: (-like.stride(axis), -like.shape[axis]))
+        if like.is_contiguous():
+            return self.buffer(layer, purpose, like.shape, like)
+        order = sorted(range(like.dim()), key=lambda axis: (like.stride()[axis], like.shape[axis]), reverse=True)
         memory = self.buffer(layer, purpose, (like.shape[axis] for axis in order), like)
         return memory.permute(sorted(range(like.dim()), key=order.__getitem__))
-
-    def overwrites(self, x: Tensor) -> bool:
-        """Whether a layer may put its result in the place of its input x, to touch less memory.
-
-        Only in a pass that reuses buffers, and only if x was just put out by another layer that did not save it.
-        """
-        if not self.reuse_buffers or self._latest is None or self._latest.output is not x:
-            return False
-        return all(saved is not x for saved in self._latest.saved.values())
 
     def restart(self) -> Trace:
         """Forget the calls, keep the buffers: the same trace is ready for the next step."""
         self.calls.clear()
         self._asked.clear()
-        self._latest = None
         return self
 
     def error(self, layer: Module, problem: str) -> ShapeError:
@@ -162,7 +153,6 @@ class NoTrace(Trace):
         self.input_gradient = False
         self.generator = None
         self.reuse_buffers = False
-        self._latest = None
 
     def name_of(self, layer: Module) -> str:
         return next((name or "model" for name, module in self.root.named_modules() if module is layer), "model")

@@ -12,11 +12,18 @@ from scratchnn.trace import Trace
 
 
 class CustomReLU(Module):
-    """y = max(x, 0)."""
+    """y = max(x, 0).
+
+    inplace: in a pass that reuses buffers, write y over x and later dL/dx over y, to touch less memory; for an x that
+        nobody else reads.
+    """
+
+    def __init__(self, inplace: bool = False) -> None:
+        self.inplace = inplace
 
     def forward(self, x: Tensor, trace: Trace) -> Tensor:
         """x of any shape → the same shape."""
-        if trace.overwrites(x):
+        if self.inplace and trace.reuse_buffers:
             return trace.save(self, x.clamp_min_(0), y=x)
         y = torch.clamp_min(x, 0, out=trace.buffer_like(self, "y", x))
         return trace.save(self, y, x=x, y=y)
@@ -24,7 +31,7 @@ class CustomReLU(Module):
     def backward(self, grad_output: Tensor, trace: Trace) -> Tensor:
         """The gradient passes where y > 0, and nowhere else."""
         y = trace.recall(self, grad_output).saved["y"]
-        room = y if trace.reuse_buffers else trace.buffer_like(self, "grad_x", y)
+        room = y if self.inplace and trace.reuse_buffers else trace.buffer_like(self, "grad_x", y)
         passes = torch.gt(y, 0, out=room)  # 1 or 0
         return passes.mul_(grad_output)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -67,7 +68,9 @@ class CustomMultiHeadAttention(Module):
         """
         if (key is None) != (value is None):
             raise trace.error(self, "it was given one of key and value; give both, or neither for self-attention")
-        inputs = {"query_input": query} if key is None else dict(query_input=query, key_input=key, value_input=value)
+        inputs = {"query_input": query}
+        if key is not None and value is not None:
+            inputs |= {"key_input": key, "value_input": value}
         sources = self._sources(inputs)
         self._check(sources, trace)
         q, k, v = (self._project(part, source, trace) for part, source in enumerate(sources))  # (B, H, T or S, d)
@@ -86,7 +89,7 @@ class CustomMultiHeadAttention(Module):
             self, output, query=q, key=k, value=v, scores=scores, weights=weights, kept=kept, context=context, **inputs
         )
 
-    def backward(self, grad_output: Tensor, trace: Trace) -> Tensor | tuple[Tensor, Tensor, Tensor]:
+    def backward(self, grad_output: Tensor, trace: Trace) -> Any:  # one Tensor or three
         """dL/dy `[B, T, E]` → dL/dquery; for cross-attention (dL/dquery, dL/dkey, dL/dvalue), each like its input."""
         call = trace.recall(self, grad_output)
         q, k, v, kept = (call.saved[name] for name in ("query", "key", "value", "kept"))
@@ -150,7 +153,10 @@ class CustomMultiHeadAttention(Module):
     ) -> Tensor | None:
         """Both masks as one tensor to add to the scores: −∞ where reading is forbidden; None if there is no mask."""
         batch, heads, queries, keys = scores.shape
-        fitting = {"key_padding_mask": [(batch, keys)], "attn_mask": [(queries, keys), (batch * heads, queries, keys)]}
+        fitting: dict[str, list[tuple[int, ...]]] = {
+            "key_padding_mask": [(batch, keys)],
+            "attn_mask": [(queries, keys), (batch * heads, queries, keys)],
+        }
         total = None
         for name, mask in (("key_padding_mask", key_padding_mask), ("attn_mask", attn_mask)):
             if mask is None:

@@ -63,7 +63,7 @@ class CustomConv2d(Module):
             )
         rows, cols = self._windows(x, trace)
         columns = self._unfold(batch_last(x), rows, cols, trace)
-        y = trace.buffer(self, "y", (self.out_channels, rows.count, cols.count, x.shape[0]), like=x)
+        y = trace.buffer(self, "y", (self.out_channels, rows.places, cols.places, x.shape[0]), like=x)
         if self.bias is None:
             y.zero_()
         else:
@@ -107,8 +107,8 @@ class CustomConv2d(Module):
 
     def _unfold(self, x: Tensor, rows: Window, cols: Window, trace: Trace) -> Tensor:
         """x `[C, H, W, B]` → columns `[C, kw, phases, rows of a phase, w, B]`, zero where padding is read."""
-        rows_of_phase = rows.count + rows.dilation * (rows.kernel - 1) // rows.stride
-        shape = (x.shape[0], cols.kernel, rows.stride, rows_of_phase, cols.count, x.shape[3])
+        rows_of_phase = rows.places + rows.dilation * (rows.kernel - 1) // rows.stride
+        shape = (x.shape[0], cols.kernel, rows.stride, rows_of_phase, cols.places, x.shape[3])
         border = f"columns of {rows.size}×{cols.size}"  # maps of another size leave other places unwritten
         columns = trace.buffer(self, border, shape, like=x, zeroed=True)
         for place, pixels in _routes(rows, cols):
@@ -125,21 +125,21 @@ class CustomConv2d(Module):
     def _row(self, columns: Tensor, u: int, rows: Window) -> Tensor:
         """What kernel row u sees of the columns, without a copy: `[G, K, h·w·B]`."""
         start, phase = divmod(u * rows.dilation, rows.stride)
-        seen = columns[:, :, phase, start : start + rows.count]
+        seen = columns[:, :, phase, start : start + rows.places]
         return seen.view(self.groups, -1, seen.shape[2] * seen.shape[3] * seen.shape[4])
 
 
 @lru_cache(maxsize=256)
 def _routes(rows: Window, cols: Window) -> list[tuple[tuple[slice | int, ...], tuple[slice, ...]]]:
     """Where pixels go: pairs of an index into the columns, and one into x `[C, H, W, B]`, of equal shape."""
-    routes = []
+    routes: list[tuple[tuple[slice | int, ...], tuple[slice, ...]]] = []
     every = slice(None)
     for v in range(cols.kernel):
         to_cols, from_cols = cols.reads(v)
         for phase in range(rows.stride):
             first = (phase - rows.padding) % rows.stride  # the first pixel row of this phase …
             start = (first + rows.padding) // rows.stride  # … and its place there
-            last = rows.count + rows.dilation * (rows.kernel - 1) // rows.stride
+            last = rows.places + rows.dilation * (rows.kernel - 1) // rows.stride
             count = max(0, min(len(range(first, rows.size, rows.stride)), last - start))
             place = (every, v, phase, slice(start, start + count), to_cols)
             routes.append((place, (every, slice(first, first + count * rows.stride, rows.stride), from_cols)))

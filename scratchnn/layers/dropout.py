@@ -12,19 +12,25 @@ LEVELS = 1 << 16  # p is rounded to 1/65536, so that one 64-bit random number de
 
 
 class CustomDropout(Module):
-    """y = x · mask / (1 − p) in training, mask 0 with probability p, else 1; y = x otherwise (Srivastava et al. 2014)."""
+    """y = x · mask / (1 − p) in training, mask 0 with probability p, else 1; y = x otherwise.
 
-    def __init__(self, p: float = 0.5) -> None:
+    Srivastava et al. 2014, scaled in training so that evaluation needs no scaling.
+
+    inplace: in a pass that reuses buffers, write y over x; for an x that nobody else reads.
+    """
+
+    def __init__(self, p: float = 0.5, inplace: bool = False) -> None:
         if not 0 <= p <= 1:
             raise ValueError(f"CustomDropout: p is {p}, but a probability lies between 0 and 1")
-        self.p = p
+        self.p, self.inplace = p, inplace
 
     def forward(self, x: Tensor, trace: Trace) -> Tensor:
         """x of any shape → the same shape; in training saves `mask`, 0 or 1/(1 − p)."""
         if not self.training or self.p == 0:
             return trace.save(self, x)
         mask = self._draw(x, trace)
-        y = torch.mul(x, mask, out=x if trace.overwrites(x) else trace.buffer_like(self, "y", x))
+        in_place = self.inplace and trace.reuse_buffers
+        y = torch.mul(x, mask, out=x if in_place else trace.buffer_like(self, "y", x))
         return trace.save(self, y, mask=mask)
 
     def backward(self, grad_output: Tensor, trace: Trace) -> Tensor:

@@ -41,8 +41,8 @@ class CustomTransformerEncoderLayer(Module):
         self.feed_forward = _FeedForward(d_model, dim_feedforward, dropout, activation)
         self.norm1 = CustomLayerNorm(d_model)
         self.norm2 = CustomLayerNorm(d_model)
-        self.dropout1 = CustomDropout(dropout)
-        self.dropout2 = CustomDropout(dropout)
+        self.dropout1 = CustomDropout(dropout, inplace=True)
+        self.dropout2 = CustomDropout(dropout, inplace=True)
 
     def forward(
         self, x: Tensor, trace: Trace, attn_mask: Tensor | None = None, key_padding_mask: Tensor | None = None
@@ -79,7 +79,7 @@ class CustomTransformerEncoderLayer(Module):
 
 
 class CustomTransformerEncoder(Module):
-    """A stack of num_layers layers built like encoder_layer, each with weights of its own, and a norm at the end if given."""
+    """A stack of num_layers copies of encoder_layer, each with weights of its own, then norm if there is one."""
 
     def __init__(
         self, encoder_layer: CustomTransformerEncoderLayer, num_layers: int, norm: CustomLayerNorm | None = None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Literal
 
 from torch import Tensor
@@ -12,7 +14,7 @@ from scratchnn.layers.linear import CustomLinear
 from scratchnn.module import Module
 from scratchnn.trace import Trace
 
-ACTIVATIONS = {"relu": CustomReLU, "gelu": CustomGELU}
+ACTIVATIONS: dict[str, Callable[[], Module]] = {"relu": partial(CustomReLU, inplace=True), "gelu": CustomGELU}
 
 
 class CustomFeedForward(Module):

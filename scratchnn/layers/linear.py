@@ -33,8 +33,8 @@ class CustomLinear(Module):
         if x.shape[-1] != self.in_features:
             raise trace.error(
                 self,
-                f"input is {list(x.shape)}, but this layer was built for {self.in_features} features on the last axis; "
-                f"give it [..., {self.in_features}] or build it with in_features={x.shape[-1]}",
+                f"input is {list(x.shape)}, but this layer was built for {self.in_features} features "
+                f"on the last axis; give it [..., {self.in_features}] or build it with in_features={x.shape[-1]}",
             )
         y = trace.buffer(self, "y", (*x.shape[:-1], self.out_features), like=x)
         rows, y_rows = x.reshape(-1, self.in_features), y.view(-1, self.out_features)  # (N, I), (N, O)
@@ -44,16 +44,14 @@ class CustomLinear(Module):
             torch.addmm(self.bias.value, rows, self.weight.value.T, out=y_rows)
         return trace.save(self, y, x=x)
 
-    def backward(self, grad_output: Tensor, trace: Trace, *, input_gradient: bool = True) -> Tensor | None:
-        """dL/dy `[..., O]` → dL/dx `[..., I]`, or None if the input's gradient is not wanted."""
+    def backward(self, grad_output: Tensor, trace: Trace) -> Tensor:
+        """dL/dy `[..., O]` → dL/dx `[..., I]`."""
         x = trace.recall(self, grad_output).saved["x"]
         rows, grad_rows = x.reshape(-1, self.in_features), grad_output.reshape(-1, self.out_features)
         # y = x Wᵀ + b, so dW = dyᵀ x; b was added to every row, so db = Σ rows of dy
         self.weight.grad.addmm_(grad_rows.T, rows)  # (O, N) (N, I) -> (O, I)
         if self.bias is not None:
             self.bias.grad += grad_rows.sum(0)
-        if not input_gradient:
-            return None
         grad_x = trace.buffer(self, "grad_x", x.shape, like=grad_output)
         torch.mm(grad_rows, self.weight.value, out=grad_x.view(-1, self.in_features))  # (N, O) (O, I) -> (N, I)
         return grad_x

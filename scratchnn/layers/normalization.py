@@ -1,4 +1,4 @@
-"""Normalisation: subtract a mean, divide by a standard deviation, then let the layer choose its own scale and shift."""
+"""Normalisation: subtract a mean, divide by a standard deviation, then apply a scale and shift that are learnt."""
 
 from __future__ import annotations
 
@@ -17,9 +17,7 @@ class CustomLayerNorm(Module):
     """
 
     def __init__(self, normalized_shape: int | tuple[int, ...], eps: float = 1e-5) -> None:
-        self.normalized_shape = (
-            (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
-        )
+        self.normalized_shape = (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
         self.eps = eps
         self.weight = Parameter(torch.ones(self.normalized_shape))
         self.bias = Parameter(torch.zeros(self.normalized_shape))
@@ -29,7 +27,7 @@ class CustomLayerNorm(Module):
         self.bias.value.zero_()
 
     def forward(self, x: Tensor, trace: Trace) -> Tensor:
-        """x `[..., *normalized_shape]` → the same; saves `normalized` (same shape) and `scale` = 1/√(variance + eps)."""
+        """x `[..., *normalized_shape]` → the same; saves `normalized`, and `scale` = 1/√(variance + eps)."""
         if x.shape[-len(self.normalized_shape) :] != self.normalized_shape:
             raise trace.error(
                 self,
@@ -65,10 +63,10 @@ class CustomLayerNorm(Module):
 
 
 class CustomBatchNorm2d(Module):
-    """y = (x − mean) / √(variance + eps) · weight + bias for each channel, over batch and pixels (Ioffe, Szegedy 2015).
+    """y = (x − mean) / √(variance + eps) · weight + bias for each channel, over batch and pixels.
 
-    In training the batch's own mean and variance are used, and running averages of them are kept; in evaluation the
-    running averages are used.
+    Ioffe and Szegedy 2015. In training the batch's own mean and variance are used, and running averages of them are
+    kept; in evaluation the running averages are used.
     """
 
     def __init__(self, num_features: int, eps: float = 1e-5, momentum: float = 0.1) -> None:
@@ -87,7 +85,7 @@ class CustomBatchNorm2d(Module):
         self.num_batches_tracked.value.zero_()
 
     def forward(self, x: Tensor, trace: Trace) -> Tensor:
-        """x `[B, C, H, W]` → the same; saves `normalized` (same shape), `mean` and `scale` = 1/√(variance + eps) `[C]`."""
+        """x `[B, C, H, W]` → the same; saves `normalized`, `mean` and `scale` = 1/√(variance + eps), `[C]`."""
         if x.dim() != 4 or x.shape[1] != self.num_features:
             raise trace.error(
                 self,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor
 
 from scratchnn.layers.linear import CustomLinear
@@ -44,12 +43,10 @@ class CustomPatchEmbedding(Module):
             return trace.save(self, self.projection(pixels, trace=trace), pixels=pixels, patches=chosen)
         return trace.save(self, self.projection(pixels, trace=trace), pixels=pixels)
 
-    def backward(self, grad_output: Tensor, trace: Trace, *, input_gradient: bool = True) -> Tensor | None:
-        """dL/dy `[B, T, E]` → dL/dx `[B, C, H, W]`, zeros for a patch left out; or None if that is not wanted."""
+    def backward(self, grad_output: Tensor, trace: Trace) -> Tensor:
+        """dL/dy `[B, T, E]` → dL/dx `[B, C, H, W]`; a patch that was left out gets zeros."""
         call = trace.recall(self, grad_output)
-        grad_pixels = self.projection.backward(grad_output, trace, input_gradient=input_gradient)
-        if grad_pixels is None:
-            return None
+        grad_pixels = self.projection.backward(grad_output, trace)
         if "patches" in call.saved:
             chosen = call.saved["patches"].expand_as(grad_pixels)
             every = grad_pixels.new_zeros(len(grad_pixels), self.num_patches, grad_pixels.shape[2])

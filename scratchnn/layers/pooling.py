@@ -63,7 +63,7 @@ class CustomMaxPool2d(_Pool2d):
 
     def _max_along(self, axis: int, x: Tensor, window: Window, trace: Trace) -> tuple[Tensor, Tensor]:
         """The maximum of each window along one axis, and at which place 0 … kernel − 1 it stood first."""
-        shape = (*x.shape[:axis], window.count, *x.shape[axis + 1 :])
+        shape = (*x.shape[:axis], window.places, *x.shape[axis + 1 :])
         largest = trace.buffer(self, "largest", shape, like=x)
         place = trace.buffer(self, "place", shape, like=x)
         outputs, seen = _along(axis, window, 0)
@@ -128,8 +128,8 @@ class CustomAvgPool2d(_Pool2d):
         """x `[B, C, H, W]` → `[B, C, h, w]`."""
         rows, cols = self._windows(x, trace)
         pixels = batch_last(x)
-        y = trace.buffer(self, "y", (pixels.shape[0], rows.count, cols.count, pixels.shape[3]), like=x).zero_()
-        for outputs, seen in _places(rows, cols):
+        y = trace.buffer(self, "y", (pixels.shape[0], rows.places, cols.places, pixels.shape[3]), like=x).zero_()
+        for outputs, seen in _positions(rows, cols):
             y[outputs].add_(pixels[seen], alpha=1 / (rows.kernel * cols.kernel))
         return trace.save(self, batch_first(y), x=x)
 
@@ -138,13 +138,13 @@ class CustomAvgPool2d(_Pool2d):
         x, dy = trace.recall(self, grad_output).saved["x"], batch_last(grad_output)
         rows, cols = self._windows(x, trace)
         grad_x = trace.buffer(self, "grad_x", (*x.shape[1:], x.shape[0]), like=dy).zero_()
-        for outputs, seen in _places(rows, cols):
+        for outputs, seen in _positions(rows, cols):
             grad_x[seen].add_(dy[outputs], alpha=1 / (rows.kernel * cols.kernel))
         return batch_first(grad_x)
 
 
 @lru_cache(maxsize=256)
-def _places(rows: Window, cols: Window) -> list[tuple[tuple[slice, ...], tuple[slice, ...]]]:
+def _positions(rows: Window, cols: Window) -> list[tuple[tuple[slice, ...], tuple[slice, ...]]]:
     """For each place in the window: the outputs `[C, h, w, B]` that look there, and at what pixels `[C, H, W, B]`."""
     every = slice(None)
     reads = [(rows.reads(u), cols.reads(v)) for u in range(rows.kernel) for v in range(cols.kernel)]

@@ -26,7 +26,7 @@ class Window(NamedTuple):
     dilation: int = 1
 
     @property
-    def count(self) -> int:
+    def places(self) -> int:
         """How many places the window takes: the output's size along this axis."""
         return (self.size + 2 * self.padding - self.dilation * (self.kernel - 1) - 1) // self.stride + 1
 
@@ -34,7 +34,7 @@ class Window(NamedTuple):
         """For one position within the window: the outputs that read a real pixel there, and those pixels."""
         first_pixel = position * self.dilation - self.padding  # what output 0 reads
         start = max(0, -(first_pixel // self.stride))
-        stop = max(start, min(self.count, (self.size - 1 - first_pixel) // self.stride + 1))
+        stop = max(start, min(self.places, (self.size - 1 - first_pixel) // self.stride + 1))
         first = first_pixel + start * self.stride
         return slice(start, stop), slice(first, first + (stop - start) * self.stride, self.stride)
 
@@ -45,7 +45,7 @@ def windows_over(
     """The row and column windows of a layer over maps of `shape` [B, C, H, W], or its error if none fits."""
     rows, cols = _windows(shape[2], shape[3], kernel, stride, padding, dilation)
     for window, name in ((rows, "high"), (cols, "wide")):
-        if window.count < 1:
+        if window.places < 1:
             reach = window.dilation * (window.kernel - 1) + 1
             raise trace.error(
                 layer,

@@ -8,12 +8,14 @@ from scratchnn.config import RunConfig
 from scratchnn.models.cnn import CustomCNN
 from scratchnn.models.transformer import CustomTransformer
 
-__all__ = ["CustomCNN", "CustomTransformer", "build_model"]
+__all__ = ["CustomCNN", "CustomTransformer", "Model", "build_model"]
 
-MODELS: dict[str, type[CustomCNN] | type[CustomTransformer]] = {"cnn": CustomCNN, "transformer": CustomTransformer}
+Model = CustomCNN | CustomTransformer
+
+MODELS: dict[str, type[Model]] = {"cnn": CustomCNN, "transformer": CustomTransformer}
 
 
-def build_model(config: RunConfig) -> CustomCNN | CustomTransformer:
+def build_model(config: RunConfig) -> Model:
     """The network that a config describes, its weights drawn from the config's seed."""
     model = MODELS[config.model](**dict(config.architecture))
     model.reset_parameters(torch.Generator().manual_seed(config.training.seed))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 from torch import Tensor
@@ -33,19 +34,19 @@ class CustomCNN(Module):
         self.config = config = CNNConfig(**settings)
         self.in_channels, self.num_classes = in_channels, num_classes
         channels = (in_channels, *config.channels)
-        for block, (into, out) in enumerate(zip(channels, channels[1:], strict=False), start=1):
+        for block, (into, out) in enumerate(pairwise(channels), start=1):
             conv = CustomConv2d(into, out, config.kernel_size, padding=config.kernel_size // 2)
             setattr(self, f"conv{block}", conv)
             if config.batch_norm:
                 setattr(self, f"norm{block}", CustomBatchNorm2d(out))
-            setattr(self, f"relu{block}", CustomReLU())
+            setattr(self, f"relu{block}", CustomReLU(inplace=True))
             setattr(self, f"pool{block}", POOLING[config.pooling](2))
         self.flatten = CustomFlatten()
         features = config.channels[-1] * config.map_sizes()[-1] ** 2
         if config.dropout:
             self.dropout1 = CustomDropout(config.dropout)
         self.fc1 = CustomLinear(features, config.hidden)
-        self.relu = CustomReLU()
+        self.relu = CustomReLU(inplace=True)
         if config.dropout:
             self.dropout2 = CustomDropout(config.dropout)
         self.fc2 = CustomLinear(config.hidden, num_classes)
@@ -70,5 +71,5 @@ class CustomCNN(Module):
         first, *later = [layer for _, layer in self.named_children()]
         for layer in reversed(later):
             grad_output = layer.backward(grad_output, trace)
-        grad_images: Tensor | None = first.backward(grad_output, trace, input_gradient=trace.input_gradient)
-        return grad_images
+        assert isinstance(first, CustomConv2d)
+        return first.backward(grad_output, trace, input_gradient=trace.input_gradient)

@@ -73,8 +73,8 @@ class CustomTransformer(Module):
         pooled = self.pooling(tokens, trace=trace, key_padding_mask=key_padding_mask)  # (B, E)
         return trace.save(self, self.head(pooled, trace=trace), images=images)
 
-    def backward(self, grad_output: Tensor, trace: Trace) -> Tensor | None:
-        """dL/dlogits → dL/dimages `[B, C, H, W]`, or None where the trace does not want it."""
+    def backward(self, grad_output: Tensor, trace: Trace) -> Tensor:
+        """dL/dlogits → dL/dimages `[B, C, H, W]`."""
         trace.recall(self, grad_output)
         grad = self.pooling.backward(self.head.backward(grad_output, trace), trace)
         grad = self.encoder.backward(grad, trace)
@@ -82,4 +82,4 @@ class CustomTransformer(Module):
         if self.class_token is not None:
             self.class_token.grad += grad[:, 0].sum(0)  # one token was shared by all images
             grad = grad[:, 1:]
-        return self.patch_embedding.backward(grad, trace, input_gradient=trace.input_gradient)
+        return self.patch_embedding.backward(grad, trace)

@@ -1,0 +1,24 @@
+"""CustomFlatten against nn.Flatten."""
+
+import pytest
+import torch
+from hypothesis import given, strategies as st
+from torch import nn
+
+from scratchnn.layers.flatten import CustomFlatten
+from tests.reference import check_against_torch
+
+
+@given(st.data())
+def test_equals_torch(data: st.DataObject) -> None:
+    shape = data.draw(st.lists(st.integers(1, 4), min_size=2, max_size=5))
+    start = data.draw(st.integers(0, len(shape) - 1))
+    end = data.draw(st.integers(start, len(shape) - 1))
+    negative = data.draw(st.booleans())
+    axes = (start - len(shape), end - len(shape)) if negative else (start, end)
+    check_against_torch(CustomFlatten(*axes), nn.Flatten(*axes), torch.randn(shape, dtype=torch.float64))
+
+
+def test_axes_that_the_input_lacks_are_refused_in_words() -> None:
+    with pytest.raises(ValueError, match=r"\[3\].*axes 1 to -1"):
+        CustomFlatten()(torch.zeros(3))
