@@ -11,6 +11,7 @@ from torch import Tensor
 from scratchnn.layers.activation import CustomSoftmax
 from scratchnn.layers.dropout import CustomDropout
 from scratchnn.layers.linear import CustomLinear
+from scratchnn.matrix import matmul
 from scratchnn.module import Module, Parameter
 from scratchnn.trace import Trace
 
@@ -117,13 +118,9 @@ class CustomMultiHeadAttention(Module):
     def _project(self, part: int, source: Tensor, trace: Trace) -> Tensor:
         """One third of the projection (0 query, 1 key, 2 value), split into heads: `[B, S, E]` → `[B, H, S, d]`."""
         weight = self._third(self.in_proj_weight.value, part)
-        flat = trace.buffer(self, "projected", source.shape, like=source)
-        rows = source.reshape(-1, self.embed_dim)
-        if self.in_proj_bias is None:
-            torch.mm(rows, weight.T, out=flat.view_as(rows))
-        else:
-            torch.addmm(self._third(self.in_proj_bias.value, part), rows, weight.T, out=flat.view_as(rows))
-        in_heads = self._in_heads(flat)
+        bias = None if self.in_proj_bias is None else self._third(self.in_proj_bias.value, part)
+        flat = matmul(source.reshape(-1, self.embed_dim), weight.T, bias)
+        in_heads = self._in_heads(flat.view(source.shape))
         return trace.buffer(self, "heads", in_heads.shape, like=source).copy_(in_heads)
 
     def _project_back(self, part: int, grad_heads: Tensor, source: Tensor, grad_source: Tensor, trace: Trace) -> None:
@@ -131,10 +128,10 @@ class CustomMultiHeadAttention(Module):
         grad = trace.buffer(self, "grad_projected", source.shape, like=grad_heads)
         self._in_heads(grad).copy_(grad_heads)
         grad_rows, rows = grad.view(-1, self.embed_dim), source.reshape(-1, self.embed_dim)
-        self._third(self.in_proj_weight.grad, part).addmm_(grad_rows.T, rows)
+        self._third(self.in_proj_weight.grad, part).add_(matmul(grad_rows.T, rows))
         if self.in_proj_bias is not None:
             self._third(self.in_proj_bias.grad, part).add_(grad_rows.sum(0))
-        grad_source.view(-1, self.embed_dim).addmm_(grad_rows, self._third(self.in_proj_weight.value, part))
+        grad_source.view(-1, self.embed_dim).add_(matmul(grad_rows, self._third(self.in_proj_weight.value, part)))
 
     def _third(self, stacked: Tensor, part: int) -> Tensor:
         return stacked[part * self.embed_dim : (part + 1) * self.embed_dim]

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from functools import lru_cache
+from itertools import islice
 
 import torch
 from torch import Tensor
 
 from scratchnn.layers.batch_last import batch_first, batch_last
 from scratchnn.layers.windows import Pair, Window, as_pair, windows_over
+from scratchnn.matrix import bmm
 from scratchnn.module import Module, Parameter
 from scratchnn.trace import Trace
 
@@ -20,9 +22,8 @@ class CustomConv2d(Module):
     C = in_channels, O = out_channels, G = groups, (kh, kw) = kernel_size, (h, w) = output size;
     weight `[O, C/G, kh, kw]`, bias `[O]`.
 
-    How it is computed: `columns` holds x once for each of the kernel's kw horizontal positions. Kernel row u needs
-    no further copy: it reads the same columns u·dilation rows further down, so a convolution is a sum of kh matrix
-    products. (With a vertical stride s, each s-th row is read, so rows are kept in s interleaved phases.)
+    How it is computed: `columns` holds what each kernel weight is multiplied with, so that the convolution becomes
+    one matrix product (Chellapilla et al. 2006).
     """
 
     def __init__(
@@ -63,84 +64,69 @@ class CustomConv2d(Module):
             )
         rows, cols = self._windows(x, trace)
         columns = self._unfold(batch_last(x), rows, cols, trace)
+        products = bmm(self._weights(self.weight.value), self._by_group(columns))  # (G, O/G, K) (G, K, h·w·B)
         y = trace.buffer(self, "y", (self.out_channels, rows.places, cols.places, x.shape[0]), like=x)
-        if self.bias is None:
-            y.zero_()
-        else:
-            y.copy_(self.bias.value[:, None, None, None].expand_as(y))
-        y_rows, kernel_rows = self._by_group(y), self._kernel_rows()
-        for u in range(rows.kernel):
-            y_rows.baddbmm_(kernel_rows[u], self._row(columns, u, rows))  # (G, O/G, K) (G, K, h·w·B)
+        bias = self.bias.value[:, None, None, None] if self.bias else torch.zeros_like(y[:1, :1, :1, :1])
+        torch.add(products.view(y.shape), bias, out=y)
         return trace.save(self, batch_first(y), x=x, columns=columns)
 
     def backward(self, grad_output: Tensor, trace: Trace, *, input_gradient: bool = True) -> Tensor | None:
         """dL/dy `[B, O, h, w]` → dL/dx `[B, C, H, W]`, or None if the input's gradient is not wanted."""
         saved = trace.recall(self, grad_output).saved
         x, columns = saved["x"], saved["columns"]
-        rows, cols = self._windows(x, trace)
-        dy_rows, kernel_rows = self._by_group(batch_last(grad_output)), self._kernel_rows()
+        dy = self._by_group(batch_last(grad_output))  # (G, O/G, h·w·B)
         if self.bias is not None:
-            self.bias.grad += dy_rows.sum(2).flatten()  # b was added to every pixel
-        grad_kernel_rows = torch.empty_like(kernel_rows)
-        for u in range(rows.kernel):  # y += W[u] · pixels, so dW[u] = dy · pixelsᵀ …
-            torch.bmm(dy_rows, self._row(columns, u, rows).transpose(1, 2), out=grad_kernel_rows[u])
-        out_first = grad_kernel_rows.view(rows.kernel, self.out_channels, -1, cols.kernel)  # (kh, O, C/G, kw)
-        self.weight.grad += out_first.permute(1, 2, 0, 3)
+            self.bias.grad += dy.sum(2).flatten()  # b was added to every pixel
+        # y = W · columns, so dW = dy · columnsᵀ …
+        grad_weight = self._weights(self.weight.grad)
+        grad_weight += bmm(self._by_group(columns), dy.transpose(1, 2)).transpose(1, 2)
         if not input_gradient:
             return None
-        grad_columns = trace.buffer(self, "grad_columns", columns.shape, like=columns).zero_()
-        for u in range(rows.kernel):  # … and dpixels += W[u]ᵀ · dy
-            self._row(grad_columns, u, rows).baddbmm_(kernel_rows[u].transpose(1, 2), dy_rows)
-        return batch_first(self._fold(grad_columns, x, rows, cols, trace))
+        return batch_first(self._fold(dy, x, *self._windows(x, trace), trace))
 
     def _windows(self, x: Tensor, trace: Trace) -> tuple[Window, Window]:
         return windows_over(self, x.shape, self.kernel_size, self.stride, self.padding, self.dilation, trace)
 
-    def _by_group(self, y: Tensor) -> Tensor:
-        """A view of `[O, h, w, B]` as `[G, O/G, h·w·B]`."""
-        return y.view(self.groups, self.out_channels // self.groups, -1)
+    def _weights(self, weight: Tensor) -> Tensor:
+        """A view of `[O, C/G, kh, kw]` as one matrix a group, `[G, O/G, K]`, K = C/G·kh·kw."""
+        return weight.view(self.groups, self.out_channels // self.groups, -1)
 
-    def _kernel_rows(self) -> Tensor:
-        """The weights as one matrix for each kernel row and group: `[kh, G, O/G, K]`, K = C/G·kw."""
-        by_row = self.weight.value.permute(2, 0, 1, 3)  # (kh, O, C/G, kw)
-        return by_row.reshape(self.kernel_size[0], self.groups, self.out_channels // self.groups, -1)
+    def _by_group(self, maps: Tensor) -> Tensor:
+        """A view of `[O, h, w, B]` as `[G, O/G, h·w·B]`, of columns `[C, kh, kw, h, w, B]` as `[G, K, h·w·B]`."""
+        return maps.reshape(self.groups, -1, math.prod(maps.shape[-3:]))
 
     def _unfold(self, x: Tensor, rows: Window, cols: Window, trace: Trace) -> Tensor:
-        """x `[C, H, W, B]` → columns `[C, kw, phases, rows of a phase, w, B]`, zero where padding is read."""
-        rows_of_phase = rows.places + rows.dilation * (rows.kernel - 1) // rows.stride
-        shape = (x.shape[0], cols.kernel, rows.stride, rows_of_phase, cols.places, x.shape[3])
-        border = f"columns of {rows.size}×{cols.size}"  # maps of another size leave other places unwritten
-        columns = trace.buffer(self, border, shape, like=x, zeroed=True)
+        """x `[C, H, W, B]` → columns `[C, kh, kw, h, w, B]`, zero where padding is read."""
+        shape = (x.shape[0], rows.kernel, cols.kernel, rows.places, cols.places, x.shape[3])
+        # named after the image's size: images of other sizes can give as many columns, with other borders
+        columns = trace.buffer(self, f"columns of {rows.size}×{cols.size}", shape, like=x, zeroed=True)
         for place, pixels in _routes(rows, cols):
             columns[place].copy_(x[pixels])
         return columns
 
-    def _fold(self, grad_columns: Tensor, x: Tensor, rows: Window, cols: Window, trace: Trace) -> Tensor:
-        """The way back of `_unfold`: a pixel that was copied several times gets the sum of the gradients."""
-        grad_x = trace.buffer(self, "grad_x", (*x.shape[1:], x.shape[0]), like=x).zero_()
-        for place, pixels in _routes(rows, cols):
-            grad_x[pixels].add_(grad_columns[place])
-        return grad_x
+    def _fold(self, dy: Tensor, x: Tensor, rows: Window, cols: Window, trace: Trace) -> Tensor:
+        """… and dcolumns = Wᵀ · dy; a pixel that was copied into several columns gets the sum of their gradients.
 
-    def _row(self, columns: Tensor, u: int, rows: Window) -> Tensor:
-        """What kernel row u sees of the columns, without a copy: `[G, K, h·w·B]`."""
-        start, phase = divmod(u * rows.dilation, rows.stride)
-        seen = columns[:, :, phase, start : start + rows.places]
-        return seen.view(self.groups, -1, seen.shape[2] * seen.shape[3] * seen.shape[4])
+        One kernel row at a time, so that its columns are folded while they are still in the cache.
+        """
+        grad_x = trace.buffer(self, "grad_x", (*x.shape[1:], x.shape[0]), like=x).zero_()
+        by_row = self.weight.value.unflatten(0, (self.groups, -1)).permute(3, 0, 2, 4, 1)  # (kh, G, C/G, kw, O/G)
+        routes = iter(_routes(rows, cols))
+        for kernel_row in by_row.flatten(2, 3):
+            shape = (self.in_channels, cols.kernel, rows.places, cols.places, x.shape[0])
+            grad_columns = bmm(kernel_row, dy).view(shape)  # (G, C/G·kw, O/G) (G, O/G, h·w·B)
+            for (_, _, v, to_rows, to_cols), pixels in islice(routes, cols.kernel):
+                grad_x[pixels].add_(grad_columns[:, v, to_rows, to_cols])
+        return grad_x
 
 
 @lru_cache(maxsize=256)
 def _routes(rows: Window, cols: Window) -> list[tuple[tuple[slice | int, ...], tuple[slice, ...]]]:
     """Where pixels go: pairs of an index into the columns, and one into x `[C, H, W, B]`, of equal shape."""
-    routes: list[tuple[tuple[slice | int, ...], tuple[slice, ...]]] = []
     every = slice(None)
-    for v in range(cols.kernel):
-        to_cols, from_cols = cols.reads(v)
-        for phase in range(rows.stride):
-            first = (phase - rows.padding) % rows.stride  # the first pixel row of this phase …
-            start = (first + rows.padding) // rows.stride  # … and its place there
-            last = rows.places + rows.dilation * (rows.kernel - 1) // rows.stride
-            count = max(0, min(len(range(first, rows.size, rows.stride)), last - start))
-            place = (every, v, phase, slice(start, start + count), to_cols)
-            routes.append((place, (every, slice(first, first + count * rows.stride, rows.stride), from_cols)))
+    routes: list[tuple[tuple[slice | int, ...], tuple[slice, ...]]] = []
+    for u in range(rows.kernel):
+        for v in range(cols.kernel):
+            (to_rows, from_rows), (to_cols, from_cols) = rows.reads(u), cols.reads(v)
+            routes.append(((every, u, v, to_rows, to_cols), (every, from_rows, from_cols)))
     return routes

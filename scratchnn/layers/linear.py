@@ -7,6 +7,7 @@ import math
 import torch
 from torch import Tensor
 
+from scratchnn.matrix import matmul
 from scratchnn.module import Module, Parameter
 from scratchnn.trace import Trace
 
@@ -36,22 +37,16 @@ class CustomLinear(Module):
                 f"input is {list(x.shape)}, but this layer was built for {self.in_features} features "
                 f"on the last axis; give it [..., {self.in_features}] or build it with in_features={x.shape[-1]}",
             )
-        y = trace.buffer(self, "y", (*x.shape[:-1], self.out_features), like=x)
-        rows, y_rows = x.reshape(-1, self.in_features), y.view(-1, self.out_features)  # (N, I), (N, O)
-        if self.bias is None:
-            torch.mm(rows, self.weight.value.T, out=y_rows)
-        else:
-            torch.addmm(self.bias.value, rows, self.weight.value.T, out=y_rows)
-        return trace.save(self, y, x=x)
+        rows = x.reshape(-1, self.in_features)
+        y = matmul(rows, self.weight.value.T, self.bias.value if self.bias else None)  # (N, I) (I, O) -> (N, O)
+        return trace.save(self, y.view(*x.shape[:-1], self.out_features), x=x)
 
     def backward(self, grad_output: Tensor, trace: Trace) -> Tensor:
         """dL/dy `[..., O]` → dL/dx `[..., I]`."""
         x = trace.recall(self, grad_output).saved["x"]
         rows, grad_rows = x.reshape(-1, self.in_features), grad_output.reshape(-1, self.out_features)
         # y = x Wᵀ + b, so dW = dyᵀ x; b was added to every row, so db = Σ rows of dy
-        self.weight.grad.addmm_(grad_rows.T, rows)  # (O, N) (N, I) -> (O, I)
+        self.weight.grad += matmul(grad_rows.T, rows)  # (O, N) (N, I) -> (O, I)
         if self.bias is not None:
             self.bias.grad += grad_rows.sum(0)
-        grad_x = trace.buffer(self, "grad_x", x.shape, like=grad_output)
-        torch.mm(grad_rows, self.weight.value, out=grad_x.view(-1, self.in_features))  # (N, O) (O, I) -> (N, I)
-        return grad_x
+        return matmul(grad_rows, self.weight.value).view(x.shape)  # (N, O) (O, I) -> (N, I)

@@ -1,0 +1,27 @@
+"""Matrix products: the one heavy operation of every layer, and the one that torch's array library does for us.
+
+torch.mm hands float32 to MKL, which on AMD processors uses half of the vector width (AVX2, not AVX-512). oneDNN,
+which torch ships as well, uses all of it: the same product in half the time. So float32 on a CPU goes to oneDNN;
+everything else, and any torch without it, to torch.mm.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+ONEDNN = torch.backends.mkldnn.is_available() and hasattr(torch.ops.mkldnn, "_linear_pointwise")
+
+
+def matmul(a: Tensor, b: Tensor, bias: Tensor | None = None) -> Tensor:
+    """a b + bias: `[N, K]` and `[K, M]` → `[N, M]`; bias `[M]`, added to every row."""
+    if ONEDNN and a.dtype == torch.float32 and a.device.type == "cpu":
+        product: Tensor = torch.ops.mkldnn._linear_pointwise(a, b.T, None, "none", [], "")  # computes a (bᵀ)ᵀ
+    else:
+        product = a @ b
+    return product if bias is None else product.add_(bias)
+
+
+def bmm(a: Tensor, b: Tensor) -> Tensor:
+    """a b for each of G pairs: `[G, N, K]` and `[G, K, M]` → `[G, N, M]`."""
+    return matmul(a[0], b[0])[None] if len(a) == 1 else torch.bmm(a, b)
