@@ -45,10 +45,10 @@ class CustomTransformerEncoderLayer(Module):
         self.dropout2 = CustomDropout(dropout, inplace=True)
 
     def forward(
-        self, x: Tensor, trace: Trace, attn_mask: Tensor | None = None, key_padding_mask: Tensor | None = None
+        self, x: Tensor, trace: Trace, src_mask: Tensor | None = None, src_key_padding_mask: Tensor | None = None
     ) -> Tensor:
         """x `[B, T, E]` → `[B, T, E]`; masks as in CustomMultiHeadAttention. Saves what each branch adds."""
-        masks = {"attn_mask": attn_mask, "key_padding_mask": key_padding_mask}
+        masks = {"attn_mask": src_mask, "key_padding_mask": src_key_padding_mask}
         attended = self.norm1(x, trace=trace) if self.norm_first else x
         attended = self.dropout1(self.self_attn(attended, trace=trace, **masks), trace=trace)
         middle = torch.add(x, attended, out=trace.buffer(self, "sum", x.shape, like=x))
@@ -92,7 +92,7 @@ class CustomTransformerEncoder(Module):
     ) -> Tensor:
         """x `[B, T, E]` → `[B, T, E]`; masks as in CustomMultiHeadAttention, the same for every layer."""
         for layer in self.layers:
-            x = layer(x, trace=trace, attn_mask=mask, key_padding_mask=src_key_padding_mask)
+            x = layer(x, trace=trace, src_mask=mask, src_key_padding_mask=src_key_padding_mask)
         if self.norm is not None:
             x = self.norm(x, trace=trace)
         return trace.save(self, x)
