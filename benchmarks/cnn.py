@@ -1,0 +1,15 @@
+"""The CNN's training step: course design, batch 64; forward, loss, backward, Adam."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from benchmarks.learners import step_contestants
+from benchmarks.timing import compare
+from scratchnn.config import preset
+
+
+def run(quick: bool) -> dict[str, Any]:
+    result = compare(step_contestants(preset("cnn", "course")), rounds=60 if quick else 400, warmup=20)
+    print(result.line("CNN step, batch 64"))
+    return result.as_json()
