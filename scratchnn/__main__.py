@@ -1,0 +1,7 @@
+"""`python -m scratchnn`."""
+
+import sys
+
+from scratchnn.cli import main
+
+sys.exit(main())
