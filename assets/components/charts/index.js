@@ -1,0 +1,131 @@
+// Live charts on plotly.js: Plotly.react with the whole decimated series each time, so nothing remounts and zoom stays.
+
+function plotly() {
+  return (globalThis.scratchnnPlotly ??= new Promise((resolve, reject) => {
+    const script = document.createElement("script");
+    script.src = new URL("app/static/plotly-basic.min.js", document.baseURI).href;
+    script.onload = () => resolve(globalThis.Plotly);
+    script.onerror = () => reject(new Error("plotly.js could not be loaded from " + script.src));
+    document.head.appendChild(script);
+  }));
+}
+
+function tone(theme, curve) {
+  const hue = theme[curve.tone];
+  if (curve.depth == null) return curve.style === "points" || curve.style === "star" ? mix(hue, theme.ink, 0.45) : hue;
+  return mix(mix(hue, theme.paper, theme.dark ? 0.55 : 0.6), mix(hue, theme.ink, 0.5), curve.depth); // pale first layer, deep last
+}
+
+function traceOf(theme, curve, arrays, format) {
+  const colour = tone(theme, curve);
+  const styles = {
+    raw: { mode: "lines", line: { width: 1, color: css(colour, theme.dark ? 0.35 : 0.3) }, hoverinfo: "skip" },
+    smooth: { mode: "lines", line: { width: 2, color: css(colour) } },
+    points: { mode: "lines+markers", cliponaxis: false, line: { width: 1.5, color: css(colour), dash: "dot" }, marker: { size: 7, color: css(colour) } },
+    star: { mode: "markers", cliponaxis: false, marker: { size: 13, symbol: "star", color: css(colour), line: { width: 1, color: css(theme.paper) } } },
+    earlier: { mode: "lines", line: { width: 1.5, color: css(mix(colour, theme.paper, 0.25)), dash: curve.dash } },
+  };
+  return {
+    x: arrays[curve.x], y: arrays[curve.y], name: curve.name, type: "scatter", showlegend: false,
+    hovertemplate: `%{y:${format}}<extra>${curve.name}</extra>`, ...styles[curve.style],
+  };
+}
+
+// How many powers of ten the curves of a chart span.
+function span(curves, arrays) {
+  let low = Infinity, high = 0;
+  for (const { y } of curves) for (const v of arrays[y]) if (v > 0) [low, high] = [Math.min(low, v), Math.max(high, v)];
+  return Math.log10(high / low);
+}
+
+function layoutOf(theme, chart, scope, empty, decades) {
+  const axis = { gridcolor: css(theme.line, 0.6), linecolor: css(theme.line), zeroline: false, automargin: true, fixedrange: false };
+  return {
+    uirevision: scope + chart.scale, height: chart.height, margin: { l: 48, r: 12, t: 6, b: 40 },
+    paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", hovermode: "x unified",
+    hoverlabel: { bgcolor: css(theme.panel), bordercolor: css(theme.line), font: { color: css(theme.ink), size: 12 }, namelength: -1 },
+    font: { family: theme.font, size: 12, color: css(mix(theme.ink, theme.paper, 0.25)) },
+    xaxis: { ...axis, title: { text: "images seen", standoff: 6, font: { size: 12 } }, rangemode: "tozero", ...(empty && { range: [0, 1], showticklabels: false }) },
+    yaxis: {
+      ...axis, type: chart.scale, tickformat: chart.ticks, nticks: 6, rangemode: chart.from_zero ? "tozero" : "normal",
+      ...(chart.scale === "log" && { dtick: decades < 1.7 ? "D2" : 1 }), // 1, 2, 5, or whole powers of ten
+      ...(empty && { range: chart.scale === "log" ? [-2, 0.5] : chart.empty, showticklabels: true }),
+    },
+    annotations: empty ? [{ text: chart.hint, showarrow: false, xref: "paper", yref: "paper", x: 0.5, y: 0.5, font: { size: 13 } }] : [],
+  };
+}
+
+function legend(place, theme, curves) {
+  const key = JSON.stringify([curves.map((c) => [c.name, c.style, c.dash, c.tone, c.depth]), theme.dark]);
+  if (place.dataset.key === key) return;
+  place.dataset.key = key;
+  place.replaceChildren();
+  for (const curve of curves) {
+    const item = make(place, "li");
+    const mark = make(item, "span", { className: `mark ${curve.style}`, "aria-hidden": "true" });
+    mark.style.color = css(tone(theme, curve), curve.style === "raw" ? 0.5 : 1);
+    if (curve.style === "star") mark.textContent = "★";
+    item.append(curve.name);
+  }
+}
+
+function frame(root) {
+  const grid = make(root, "div", { className: "snn-charts" });
+  const state = { grid, panels: new Map(), watch: new ResizeObserver((seen) => seen.forEach(({ target }) => globalThis.Plotly?.Plots.resize(target))) };
+  onTheme(grid, () => {
+    for (const panel of state.panels.values()) panel.drawnAt = -Infinity;
+    if (state.data) draw(state);
+  });
+  return state;
+}
+
+function panelOf(state, chart) {
+  if (!state.panels.has(chart.id)) {
+    const box = make(state.grid, "section", { className: "snn-chart", "data-chart": chart.id });
+    make(box, "h2", { textContent: chart.title });
+    const key = make(box, "ul");
+    const plot = make(box, "div", { className: "plot", role: "img" });
+    plot.style.height = chart.height + "px";
+    state.panels.set(chart.id, { box, key, plot, drawnAt: -Infinity, values: make(box, "p", { className: "values" }) });
+    state.watch.observe(plot);
+  }
+  return state.panels.get(chart.id);
+}
+
+async function draw(state) {
+  const { charts, curves, scope, arrays } = state.data;
+  const Plotly = await plotly();
+  if (state.gone) return;
+  const theme = themeOf(state.grid);
+  clearTimeout(state.later);
+  for (const chart of charts) {
+    const panel = panelOf(state, chart);
+    if (performance.now() - panel.drawnAt < chart.rest) { // drawing costs the browser: this one can wait a little
+      state.later = setTimeout(() => draw(state), chart.rest);
+      continue;
+    }
+    panel.drawnAt = performance.now();
+    const own = curves.filter((curve) => curve.chart === chart.id);
+    const drawn = own.filter((curve) => arrays[curve.x].length);
+    const { plot, key, values } = panel;
+    plot.setAttribute("aria-label", `${chart.title}. ${chart.summary}`);
+    values.textContent = chart.summary;
+    legend(key, theme, own);
+    Plotly.react(plot, drawn.map((c) => traceOf(theme, c, arrays, chart.hover)), layoutOf(theme, chart, scope, !drawn.length, span(drawn, arrays)),
+      { displayModeBar: false, doubleClick: "reset" });
+  }
+}
+
+export default function ({ parentElement, data }) {
+  const state = build(parentElement, () => frame(parentElement));
+  state.data = unpack(data);
+  draw(state);
+  return () => {
+    state.gone = true;
+    clearTimeout(state.later);
+    state.watch.disconnect();
+    for (const { plot } of state.panels.values()) globalThis.Plotly?.purge(plot);
+    state.grid.remove();
+    kept.delete(parentElement);
+  };
+}

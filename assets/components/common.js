@@ -1,0 +1,100 @@
+// Put in front of every component: reading what Python packed, colours, numbers, themes.
+
+// 4 bytes of header length, the JSON header, then the arrays it lists (scratchnn/figures/packing.py).
+// slice(): the bytes may start at any address, a Float32Array may not.
+function unpack(bytes) {
+  const buffer = bytes.slice().buffer;
+  const length = new DataView(buffer).getUint32(0, true);
+  const header = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, length)));
+  const kinds = { f4: Float32Array, u1: Uint8Array };
+  let offset = 4 + length;
+  const arrays = {};
+  for (const { name, kind, shape } of header.arrays) {
+    const count = shape.reduce((a, b) => a * b, 1);
+    arrays[name] = new kinds[kind](buffer, offset, count);
+    offset += Math.ceil((count * kinds[kind].BYTES_PER_ELEMENT) / 4) * 4;
+  }
+  return { ...header, arrays };
+}
+
+// Three significant digits, a true minus.
+function short(value) {
+  if (!Number.isFinite(value)) return Number.isNaN(value) ? "not a number" : value > 0 ? "∞" : "−∞";
+  if (value === 0) return "0";
+  const size = Math.abs(value);
+  const text = size >= 1e6 || size < 1e-3 ? value.toExponential(2) : size >= 100 ? value.toFixed(0) : value.toPrecision(3);
+  return text.replace(/-/g, "−").replace("e+", "e");
+}
+const percent = (p) => (p > 0.9995 && p < 1 ? "99.9" : (100 * p).toFixed(1)) + "\u202f%";
+
+const rgb = (text) => {
+  const pen = (rgb.pen ??= document.createElement("canvas").getContext("2d"));
+  pen.fillStyle = "#000";
+  pen.fillStyle = text.trim();
+  const hex = pen.fillStyle;
+  return hex[0] === "#" ? [1, 3, 5].map((i) => parseInt(hex.slice(i, i + 2), 16)) : hex.match(/[\d.]+/g).slice(0, 3).map(Number);
+};
+const mix = (a, b, t) => [0, 1, 2].map((i) => a[i] + (b[i] - a[i]) * t);
+const css = ([r, g, b], alpha = 1) => `rgba(${Math.round(r)},${Math.round(g)},${Math.round(b)},${alpha})`;
+
+function themeOf(element) {
+  const style = getComputedStyle(element instanceof ShadowRoot ? element.host : element);
+  const read = (name, fallback) => rgb(style.getPropertyValue(name) || fallback);
+  const paper = read("--st-background-color", "#fff");
+  const dark = paper[0] + paper[1] + paper[2] < 384;
+  return {
+    dark, paper, ink: read("--st-text-color", "#111"),
+    panel: read("--st-secondary-background-color", "#f2f4f7"), line: read("--st-border-color", "#ddd"),
+    neutral: dark ? [43, 50, 60] : [232, 234, 235],
+    cnn: dark ? [74, 169, 228] : [8, 119, 189], transformer: dark ? [171, 139, 240] : [116, 64, 201],
+    font: style.getPropertyValue("--st-font") || "sans-serif",
+  };
+}
+// Signed values, −1 … 1: orange, neutral, blue.
+const signed = (theme, t) =>
+  t < 0 ? mix(theme.neutral, [245, 147, 34], Math.min(1, -t)) : mix(theme.neutral, theme.dark ? [56, 160, 224] : [8, 119, 189], Math.min(1, t));
+// Weights that sum to one, 0 … 1: the violet ramp.
+const share = (theme, t) =>
+  theme.dark ? mix([36, 33, 52], [190, 165, 255], Math.min(1, t)) : mix([243, 240, 252], [91, 33, 182], Math.min(1, t));
+// A pixel of the input, 0 … 1: paper to ink.
+const pixel = (theme, t) => mix(theme.panel, theme.ink, t);
+
+function paint(canvas, width, height, colourAt) {
+  if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
+  const pen = canvas.getContext("2d");
+  const image = pen.createImageData(width, height);
+  for (let i = 0; i < width * height; i++) {
+    const colour = colourAt(i);
+    if (!colour) continue; // stays transparent
+    image.data.set(colour, 4 * i);
+    image.data[4 * i + 3] = 255;
+  }
+  pen.putImageData(image, 0, 0);
+}
+
+// Calls back when Streamlit's theme changes: a hidden element's colour follows it by a transition, which reports its end.
+function onTheme(root, redraw) {
+  const probe = document.createElement("i");
+  probe.style.cssText = "position:absolute;visibility:hidden;color:var(--st-text-color);transition:color 1ms";
+  probe.setAttribute("aria-hidden", "true");
+  probe.addEventListener("transitionend", redraw);
+  root.appendChild(probe);
+}
+
+function make(parent, tag, properties = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(properties)) {
+    if (name.includes("-") || name === "role" || name === "scope") element.setAttribute(name, value);
+    else element[name] = value;
+  }
+  element.append(...children);
+  parent?.appendChild(element);
+  return element;
+}
+
+// A component's function runs again at every change of data: what it built is kept here, by its place in the page.
+const kept = (globalThis.scratchnnKept ??= new WeakMap());
+function build(root, first) {
+  if (!kept.has(root)) kept.set(root, first());
+  return kept.get(root);
+}

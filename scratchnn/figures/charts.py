@@ -1,0 +1,111 @@
+"""The Train page's four charts, packed for the chart component."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from scratchnn.figures.curves import Curves, Points, Series
+from scratchnn.figures.numbers import count, percent, short
+from scratchnn.figures.packing import pack
+
+_DASHES = ("dash", "dot", "dashdot", "longdash", "longdashdot")  # tell earlier runs of one colour apart
+_REST = 1400  # ms that a chart which moves slowly stays as it is
+_HINT = "Press Train and the curves start here"
+
+
+class _Sheet:
+    """Collects curves and their points."""
+
+    def __init__(self) -> None:
+        self.curves: list[dict[str, Any]] = []
+        self.arrays: dict[str, Any] = {}
+
+    def draw(self, chart: str, name: str, style: str, tone: str, points: Points, **more: Any) -> None:
+        turn = len(self.curves)
+        x, y = f"x{turn}", f"y{turn}"
+        self.arrays |= {x: points[0], y: points[1]}
+        self.curves.append({"chart": chart, "name": name, "style": style, "tone": tone, "x": x, "y": y, **more})
+
+
+def training_charts(
+    curves: Curves, model: str, earlier: Mapping[str, tuple[str, Curves]], run: str, log_loss: bool
+) -> bytes:
+    """The four charts of one run.
+
+    Args:
+        model: "cnn" or "transformer": the colour.
+        earlier: the name of each earlier run to its model and curves.
+        run: changes when another run is shown; zoom is kept as long as it stays.
+        log_loss: a logarithmic axis for the loss.
+    """
+    sheet = _Sheet()
+    for place, chart in enumerate(("loss", "accuracy")):
+        training, validation = curves.pair(chart)
+        _draw_earlier(sheet, chart, earlier)
+        sheet.draw(chart, "training, each batch", "raw", model, training.envelope())
+        sheet.draw(chart, "training, smoothed", "smooth", model, training.thinned(smooth=True))
+        if validation or not training:
+            sheet.draw(chart, "validation", "points", model, validation.thinned())
+        if curves.test:
+            at = (np.array([curves.test[0]]), np.array([curves.test[1 + place]]))
+            sheet.draw(chart, "test, once at the end", "star", model, at)
+    sheet.draw("learning_rate", "learning rate", "smooth", model, curves.learning_rate.thinned())
+    depths = np.linspace(0, 1, len(curves.gradients)) if len(curves.gradients) > 1 else [1.0]
+    for depth, (layer, norms) in zip(depths, curves.gradients.items(), strict=False):
+        sheet.draw("gradients", layer, "smooth", model, norms.thinned(smooth=True), depth=float(depth))
+    return pack({"charts": _charts(curves, log_loss), "curves": sheet.curves, "scope": run}, **sheet.arrays)
+
+
+def _draw_earlier(sheet: _Sheet, chart: str, earlier: Mapping[str, tuple[str, Curves]]) -> None:
+    for turn, (name, (model, past)) in enumerate(earlier.items()):
+        training, validation = past.pair(chart)
+        points = validation.thinned() if validation else training.thinned(smooth=True)
+        sheet.draw(chart, name, "earlier", model, points, dash=_DASHES[turn % len(_DASHES)])
+
+
+def _charts(curves: Curves, log_loss: bool) -> list[dict[str, Any]]:
+    gradients = ", ".join(f"{layer} {short(norms.smooth[-1])}" for layer, norms in curves.gradients.items())
+    return [
+        _chart("loss", "Loss", 280, _summary(curves, "loss"), scale="log" if log_loss else "linear", empty=[0, 2.5],
+               from_zero=True),
+        _chart("accuracy", "Accuracy", 280, _summary(curves, "accuracy"), ticks=".0%", hover=".2%", empty=[0, 1]),
+        _chart("learning_rate", "Learning rate", 180, _latest(curves.learning_rate), empty=[0, 0.002], from_zero=True,
+               rest=_REST),
+        _chart("gradients", "Gradient length per layer", 180, gradients or "No steps yet.", scale="log",
+               rest=_REST),
+    ]  # fmt: skip
+
+
+def _chart(name: str, title: str, height: int, summary: str, **more: Any) -> dict[str, Any]:
+    plain = {
+        "scale": "linear",
+        "ticks": "~g",
+        "hover": ".3~g",
+        "empty": [0, 1],
+        "from_zero": False,
+        "hint": _HINT,
+        "rest": 0,
+    }
+    return {"id": name, "title": title, "height": height, "summary": summary, **plain, **more}
+
+
+def _summary(curves: Curves, chart: str) -> str:
+    """The chart in words, for who cannot see it."""
+    is_loss = chart == "loss"
+    training, validation = curves.pair(chart)
+    write = short if is_loss else percent
+    said = []
+    if training:
+        said.append(f"training {write(training.smooth[-1])} after {count(int(training.x[-1]))} images")
+    if validation:
+        said.append(f"validation {write(validation.y[-1])}")
+    if curves.test:
+        said.append(f"test {write(curves.test[1 if is_loss else 2])}")
+    return ", ".join(said) + "." if said else "No steps yet."
+
+
+def _latest(series: Series) -> str:
+    return f"{short(series.y[-1])} now." if series else "No steps yet."

@@ -1,0 +1,54 @@
+"""Digits with what the network says of them, packed for the gallery and the subject card."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from scratchnn.figures.numbers import percent
+from scratchnn.figures.packing import pack
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+def gallery(
+    title: str,
+    images: Tensor,
+    indices: Sequence[int],
+    labels: Sequence[int],
+    classes: Sequence[str],
+    chosen: int | None,
+    predictions: Sequence[tuple[int, float]] | None = None,
+    probabilities: Tensor | None = None,
+) -> bytes:
+    """Digits to choose from.
+
+    Args:
+        images: [N, H, W] uint8.
+        indices: the place of each in its split: what choosing one hands back.
+        predictions: for each the class that the network says, and its probability.
+        probabilities: [N, 10]; given, each digit also gets ten bars.
+    """
+    items = []
+    for turn, (index, label) in enumerate(zip(indices, labels, strict=True)):
+        name = classes[label]
+        item = {"index": index, "label": label, "verdict": name, "spoken": f"A {name}", "right": None}
+        if predictions is not None:
+            said, p = predictions[turn]
+            sure = f"{classes[said]}  {percent(p)}"
+            item["verdict"] = sure if probabilities is not None else f"{name} → {classes[said]}"
+            item["spoken"] = f"True {name}; the network says {classes[said]} with {percent(p)}"
+            item["right"] = said == label
+        items.append(item)
+    bars = {} if probabilities is None else {"probabilities": probabilities.numpy()}
+    header = {"title": title, "items": items, "chosen": chosen, "bars": bool(bars), "shape": list(images.shape)}
+    return pack(header, images=images.numpy(), **bars)
+
+
+def subject_card(title: str, image: Tensor, label: int, classes: Sequence[str], probabilities: Tensor) -> bytes:
+    """One digit, [H, W] uint8, with its ten probabilities."""
+    header = {"title": title, "label": label, "classes": list(classes), "shape": list(image.shape)}
+    return pack(header, image=image.numpy(), probabilities=np.asarray(probabilities))

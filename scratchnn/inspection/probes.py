@@ -1,0 +1,30 @@
+"""Which digits to look at: fixed probes, and an example for a cell of the confusion matrix."""
+
+from __future__ import annotations
+
+import torch
+
+from scratchnn.data import Dataset, Split
+from scratchnn.module import Module
+from scratchnn.training.evaluation import predict
+
+
+def watched_split(dataset: Dataset) -> Split:
+    """The split whose digits are looked at: never the test split; training where nothing was held out."""
+    return dataset.validation if len(dataset.validation) else dataset.training
+
+
+def one_of_each_class(split: Split) -> list[int]:
+    """The first digit of each class, by its place in the split."""
+    return [int((split.labels == digit).nonzero()[0]) for digit in range(10)]
+
+
+def example_of(
+    model: Module, dataset: Dataset, split: Split, true: int, predicted: int, batch: int = 250
+) -> int | None:
+    """The digit of class `true` that the network takes for `predicted` with the highest probability, or None."""
+    places = (split.labels == true).nonzero()[:, 0]
+    sure = torch.cat([predict(model, dataset.normalise(split.images[some])) for some in torch.split(places, batch)])
+    said = sure[:, predicted].masked_fill(sure.argmax(1) != predicted, -1)
+    best = int(said.argmax())
+    return int(places[best]) if said[best] >= 0 else None

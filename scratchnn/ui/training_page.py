@@ -1,0 +1,143 @@
+"""The Train page below its title: buttons, what is wrong, and everything that moves while a training runs."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from scratchnn.config import RunConfig
+from scratchnn.figures.curves import Curves
+from scratchnn.figures.numbers import count, milliseconds, plural
+from scratchnn.training.job import TrainingJob
+from scratchnn.ui import controls, session
+from scratchnn.ui.earlier import choose_earlier
+from scratchnn.ui.live import curve_charts, evaluation_view, network_view, status_strip
+from scratchnn.ui.sidebar import Choice
+from scratchnn.ui.watch import last_watch, same_network, watch
+
+UPDATE_EVERY = 0.5  # seconds, while a job is active
+
+
+def draw(frame: DeltaGenerator, choice: Choice, job: TrainingJob | None) -> None:
+    """Everything of the page that needs torch or a job."""
+    if choice.config is not None:
+        choice = _with_data(choice)
+    config, shown = _on_show(choice.config, job)
+    with frame:
+        controls.buttons(choice.config, job)
+        _messages(choice, job)
+        earlier, log_loss = _options(shown)
+    if config is not None:
+        _live(config, shown, earlier, log_loss)
+    if choice.config is not None:
+        _cost(choice.summary, choice.config)
+    else:
+        choice.summary.error(_sentence(choice.problem), icon=":material/error:")
+
+
+def _with_data(choice: Choice) -> Choice:
+    """The choice as it is, or what is wrong with its images."""
+    from scratchnn.data import DataError, load_dataset
+
+    assert choice.config is not None
+    try:
+        with choice.summary, st.spinner("Reading the images"):
+            load_dataset(choice.config.data, choice.config.architecture.image_size)
+    except DataError as error:
+        return replace(choice, config=None, problem=str(error))
+    return choice
+
+
+def _options(shown: TrainingJob | None) -> tuple[dict[str, tuple[str, Curves]], bool]:
+    """Which earlier runs to lay under, whether the loss is logarithmic, and the learning rate of a job that trains."""
+    compare, logarithmic, rate = st.columns([5, 2, 3], gap="medium", vertical_alignment="bottom")
+    with compare:
+        earlier = choose_earlier(shown.run_folder if shown else None)
+    log_loss = logarithmic.toggle("Logarithmic loss", key="train.log", persist_state="session")
+    if shown is not None and controls.is_active(shown):
+        with rate:
+            controls.learning_rate(shown)
+    return earlier, log_loss
+
+
+def _on_show(config: RunConfig | None, job: TrainingJob | None) -> tuple[RunConfig | None, TrainingJob | None]:
+    """What the page shows: a job that runs always; one that ended, until the sidebar describes another network.
+
+    While the sidebar describes nothing that could be trained, what was on show stays.
+    """
+    if job is not None and controls.is_active(job):
+        return job.config, job
+    if config is None:
+        last = last_watch()
+        return (last.config, last.job) if last else (None, None)
+    if job is not None and same_network(job.config, config):
+        return job.config, job
+    return config, None
+
+
+def _messages(choice: Choice, job: TrainingJob | None) -> None:
+    if choice.config is None:
+        st.error(f"This cannot be trained: {choice.problem}.", icon=":material/error:")
+    if job is None:
+        return
+    if job.status == "waiting":
+        st.info(_place(job.place), icon=":material/hourglass_top:")
+    elif job.status == "failed":
+        st.error(_sentence(job.error or "The training failed"), icon=":material/error:")
+        st.caption(f"Everything up to there is kept in {job.run_folder}.")
+    elif job.status == "stopped":
+        st.caption(f"Stopped. The run is kept in {job.run_folder}.")
+    elif job.status == "finished":
+        st.caption(f"Finished. The run is kept in {job.run_folder}.")
+    if controls.is_active(job) and choice.config is not None and choice.config != job.config:
+        st.caption("The settings on the left have changed: they hold for the next training, not for this one.")
+
+
+def _live(config: RunConfig, job: TrainingJob | None, earlier: dict[str, tuple[str, Curves]], log_loss: bool) -> None:
+    """What moves, redrawn twice a second while the job is active, and once otherwise."""
+    every = UPDATE_EVERY if controls.is_active(job) else None
+    drawn_at = job.status if job else None
+
+    @st.fragment(run_every=every)
+    def moving() -> None:
+        session.keep_alive()
+        if job is not None and job.status != drawn_at:
+            st.rerun()  # the buttons and messages above depend on it
+        now = watch(config, job)
+        status_strip(now)
+        curve_charts(now, earlier, log_loss)
+        network_view(now)
+        evaluation_view(now)
+
+    moving()
+
+
+@st.cache_resource(max_entries=64, show_spinner=False, hash_funcs={RunConfig: RunConfig.model_dump_json})
+def _estimate(config: RunConfig) -> tuple[int, float]:
+    from scratchnn.inspection.cost import estimate_cost
+
+    cost = estimate_cost(config)
+    return cost.parameters, cost.seconds_per_step
+
+
+def _cost(place: DeltaGenerator, config: RunConfig) -> None:
+    from scratchnn.data import load_dataset
+
+    parameters, seconds = _estimate(config)
+    images = len(load_dataset(config.data, config.architecture.image_size).training)
+    steps = math.ceil(images / config.training.batch_size)
+    texts = (f"**{count(parameters)}** parameters", f"about **{milliseconds(seconds)}** a step")
+    place.caption(" · ".join((*texts, f"**{plural(steps, 'step')}** an epoch")))
+
+
+def _place(place: int | None) -> str:
+    if place is None or place <= 1:
+        return "All places are taken by other trainings. This one is next."
+    return f"All places are taken by other trainings. This one is number {place} in the queue."
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")

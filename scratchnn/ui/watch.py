@@ -1,0 +1,104 @@
+"""What this tab knows of the run it watches: its curves so far, its newest evaluation, and a network to look into."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from scratchnn.config import RunConfig
+from scratchnn.figures.curves import Curves
+from scratchnn.training.job import TrainingJob
+from scratchnn.training.metrics import Cursor, Rows
+
+if TYPE_CHECKING:
+    from scratchnn.data import Dataset, Split
+    from scratchnn.models import Model
+    from scratchnn.training.evaluation import Evaluation
+
+_WATCH = "train.watch"
+
+
+@dataclass
+class Watch:
+    """One run (or, without a job, a network that was not trained yet), as far as this tab has read it."""
+
+    config: RunConfig
+    job: TrainingJob | None
+    model: Model  # a copy of its own, never the one being trained
+    dataset: Dataset
+    step: int = 0
+    curves: Curves = field(default_factory=Curves)
+    evaluation: Evaluation | None = None
+    _cursor: Cursor = field(default_factory=Cursor)
+
+    @property
+    def split(self) -> Split:
+        """The digits to look at."""
+        from scratchnn.inspection.probes import watched_split
+
+        return watched_split(self.dataset)
+
+    def read(self) -> None:
+        """Take what is new since the last look."""
+        if self.job is None:
+            self.evaluation = self.evaluation or self._evaluate_untrained()
+            return
+        rows, self._cursor = self.job.metrics_since(self._cursor)
+        self.curves.add(rows)
+        self.evaluation = _newest_validation(rows) or self.evaluation
+        snapshot = self.job.snapshot()
+        if snapshot is not None and snapshot.step != self.step:
+            self.model.load_state_dict(snapshot.state)
+            self.step = snapshot.step
+
+    def _evaluate_untrained(self) -> Evaluation:
+        from scratchnn.training.evaluation import evaluate
+
+        return evaluate(self.model, self.dataset, self.split, self.step, quick=True)
+
+
+def last_watch() -> Watch | None:
+    """What this tab looked at last."""
+    return st.session_state.get(_WATCH)
+
+
+def watch(config: RunConfig, job: TrainingJob | None) -> Watch:
+    """This tab's watch on a job, or on the untrained network of a config; kept from look to look.
+
+    Raises:
+        DataError: the config's images cannot be read.
+    """
+    from scratchnn.data import load_dataset
+    from scratchnn.models import build_model
+
+    known = last_watch()
+    if known is None or known.job is not job or (job is None and known.config != config):
+        config = job.config if job else config
+        dataset = load_dataset(config.data, config.architecture.image_size)
+        known = st.session_state[_WATCH] = Watch(config, job, build_model(config), dataset)
+    known.read()
+    return known
+
+
+def same_network(one: RunConfig, other: RunConfig) -> bool:
+    """Whether two configs begin with the same weights and look at the same images."""
+    return (one.model, one.architecture, one.training.seed, one.data.dataset, one.data.data) == (
+        other.model, other.architecture, other.training.seed, other.data.dataset, other.data.data,
+    )  # fmt: skip
+
+
+@st.cache_resource(max_entries=24, show_spinner=False)
+def earlier_curves(folder: str, changed: float) -> Curves:
+    """A saved run's curves; `changed` is the time of its metrics file, so that a longer one is read anew."""
+    from scratchnn.training.runs import Run
+
+    curves = Curves()
+    curves.add(Run.open(Path(folder)).metrics().since()[0])
+    return curves
+
+
+def _newest_validation(rows: Rows) -> Evaluation | None:
+    return next((e for e in reversed(rows.evaluations) if e.split == "validation"), None)

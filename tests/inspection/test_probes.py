@@ -1,0 +1,32 @@
+from scratchnn.config import DataConfig, preset
+from scratchnn.data import load_dataset
+from scratchnn.inspection.cost import estimate_cost
+from scratchnn.inspection.probes import example_of, one_of_each_class, watched_split
+from scratchnn.models import build_model
+from scratchnn.training.evaluation import predict
+
+
+def test_probes_are_one_of_each_class_and_never_test_digits() -> None:
+    held, none_held = load_dataset(DataConfig()), load_dataset(DataConfig(validation=0))
+    assert watched_split(held) is held.validation
+    assert watched_split(none_held) is none_held.training
+    assert held.validation.labels[one_of_each_class(held.validation)].tolist() == list(range(10))
+
+
+def test_the_example_of_a_cell_is_what_the_network_is_surest_of() -> None:
+    dataset, model = load_dataset(DataConfig()), build_model(preset("cnn", "course"))
+    split = dataset.validation
+    places = (split.labels == 3).nonzero()[:, 0]
+    sure, said = predict(model, dataset.normalise(split.images[places])).max(1)
+    wanted = int(said.mode().values)
+    found = example_of(model, dataset, split, 3, wanted)
+    assert found is not None
+    assert sure[places.tolist().index(found)] == sure[said == wanted].max()
+    never = next(digit for digit in range(10) if not (said == digit).any())
+    assert example_of(model, dataset, split, 3, never) is None
+
+
+def test_cost_counts_parameters_and_times_a_step() -> None:
+    cost = estimate_cost(preset("cnn", "course"))
+    assert cost.parameters == build_model(preset("cnn", "course")).num_parameters()
+    assert 0 < cost.seconds_per_step < 60

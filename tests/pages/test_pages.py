@@ -1,0 +1,134 @@
+"""Every page under AppTest: it runs, says what is wrong before it is too late, and starts and stops a training."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from scratchnn.training.registry import registry
+
+APP = Path(__file__).parents[2] / "app.py"
+
+
+@pytest.fixture
+def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[AppTest]:
+    """The app, its runs in a temporary folder; no training outlives the test."""
+    monkeypatch.chdir(tmp_path)
+    yield AppTest.from_file(str(APP), default_timeout=60)
+    for job in registry.jobs():
+        job.stop()
+        job.join(30)
+
+
+def train_page(app: AppTest) -> AppTest:
+    app.run()
+    app.switch_page("pages/train.py")
+    return app.run()
+
+
+def button(app: AppTest, label: str):  # type: ignore[no-untyped-def]
+    return next(found for found in app.button if found.label == label)
+
+
+def test_home(app: AppTest) -> None:
+    app.run()
+    assert not app.exception
+    assert app.title[0].value == "Two networks, written out by hand"
+    assert button(app, "Train a network")
+
+
+def test_train_says_what_the_network_costs(app: AppTest) -> None:
+    train_page(app)
+    assert not app.exception
+    assert any("98,442" in caption.value for caption in app.sidebar.caption)
+    assert not button(app, "Train").disabled
+    assert button(app, "Stop").disabled
+
+
+def test_transformer_has_its_own_settings(app: AppTest) -> None:
+    train_page(app)
+    app.segmented_control(key="run.model").set_value("transformer").run()
+    assert not app.exception
+    assert app.session_state["run.preset"] == "live"
+    assert app.slider(key="transformer.heads").value == 6
+
+
+@pytest.mark.parametrize(
+    ("model", "setting", "value", "said"),
+    [
+        ("transformer", "transformer.patch_size", 5, "do not tile"),
+        ("transformer", "transformer.heads", 7, "heads"),
+        ("cnn", "cnn.image_size", 8, "pool"),
+        ("cnn", "cnn.channels", "16, many", "channels"),
+        ("cnn", "training.learning_rate", 0.0, "learning_rate"),
+    ],
+)
+def test_a_bad_combination_is_named_before_training(
+    app: AppTest, model: str, setting: str, value: object, said: str
+) -> None:
+    train_page(app)
+    app.segmented_control(key="run.model").set_value(model).run()
+    if setting == "cnn.image_size":
+        app.text_input(key="cnn.channels").set_value("8, 8, 8, 8").run()
+    kind = next(k for k in ("slider", "number_input", "text_input") if any(w.key == setting for w in getattr(app, k)))
+    getattr(app, kind)(key=setting).set_value(value).run()
+    assert not app.exception
+    assert button(app, "Train").disabled
+    assert any(said in error.value for error in app.main.error)
+    assert any(said in error.value for error in app.sidebar.error)
+
+
+def test_a_preset_sets_everything_and_a_change_unmarks_it(app: AppTest) -> None:
+    train_page(app)
+    app.segmented_control(key="run.preset").set_value("accurate").run()
+    assert app.toggle(key="cnn.batch_norm").value is True
+    assert app.number_input(key="training.learning_rate").value == pytest.approx(4e-3)
+    app.number_input(key="training.epochs").set_value(2).run()
+    assert app.session_state["run.preset"] is None
+
+
+def test_settings_survive_another_page(app: AppTest) -> None:
+    train_page(app)
+    app.number_input(key="training.seed").set_value(7).run()
+    app.switch_page("pages/home.py").run()
+    app.switch_page("pages/train.py").run()
+    assert app.number_input(key="training.seed").value == 7
+
+
+def test_training_starts_stops_and_is_reset(app: AppTest) -> None:
+    train_page(app)
+    button(app, "Train").click().run()
+    assert not app.exception
+    job = registry.get(app.session_state["session.job"])
+    assert job is not None
+    _until(lambda: job.progress.step > 3)
+    button(app, "Stop").click().run()
+    _until(lambda: job.status == "stopped")
+    app.run()
+    assert (job.run_folder / "config.json").exists()
+    button(app, "Reset").click().run()
+    assert not app.exception
+    assert "run" not in app.query_params
+
+
+def test_a_diverged_training_is_explained(app: AppTest) -> None:
+    train_page(app)
+    app.segmented_control(key="training.optimizer").set_value("sgd").run()
+    app.number_input(key="training.learning_rate").set_value(10.0).run()
+    button(app, "Train").click().run()
+    job = registry.get(app.session_state["session.job"])
+    assert job is not None
+    _until(lambda: job.status == "failed")
+    app.run()
+    assert any("diverged" in error.value for error in app.main.error)
+
+
+def _until(happened, seconds: float = 60) -> None:  # type: ignore[no-untyped-def]
+    end = time.monotonic() + seconds
+    while not happened():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.05)
