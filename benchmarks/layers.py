@@ -58,7 +58,7 @@ class _SelfAttention(nn.MultiheadAttention):
 def run(quick: bool) -> dict[str, Any]:
     figures = {}
     for name, layer in LAYERS.items():
-        result = compare(_contestants(layer), rounds=60 if quick else 400)
+        result = compare(_contestants(layer), rounds=20 if quick else 100)
         print(result.line(name), flush=True)
         figures[name] = result.as_json()
     return figures
@@ -79,7 +79,7 @@ def _our_step(layer: snn.Module, x: Tensor, grad_output: Tensor, *, input_gradie
     trace = layer.trace(reuse_buffers=True)
     options = {} if input_gradient else {"input_gradient": False}
     if x.dim() == 4:  # in the network its neighbours hand maps over batch-last
-        x, grad_output = batch_first(batch_last(x)), batch_first(batch_last(grad_output))
+        x, grad_output = (batch_first(batch_last(maps).contiguous()) for maps in (x, grad_output))
 
     def step() -> None:
         trace.restart()

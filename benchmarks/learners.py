@@ -44,6 +44,7 @@ class OurLearner:
         self.optimizer = Adam(self.model.parameters())
         self.trace = self.model.trace(reuse_buffers=True, input_gradient=False)
 
+    @torch.inference_mode()
     def learn(self, images: Tensor, labels: Tensor, lr: float) -> None:
         _, grad_logits = cross_entropy(self.model(images, trace=self.trace.restart()), labels)
         self.optimizer.zero_grad()

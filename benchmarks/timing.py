@@ -1,7 +1,8 @@
 """Medians and ratios of things that take turns in one process.
 
-A machine's speed drifts: it warms up, other programs come and go. So the contestants take turns, step by
-step; a ratio is formed within each round, where both met the same machine, and only then is the median taken.
+A machine's speed drifts: it warms up, other programs come and go. So the contestants take turns; a ratio is formed
+within each round, where both met the same machine, and only then is the median taken. A turn is a short run of steps,
+as training is: after the first, the caches hold what the contestant itself left there, not what the others did.
 """
 
 from __future__ import annotations
@@ -16,13 +17,14 @@ from typing import Any
 
 BASELINE = "torch.nn"  # eager, default layout: what every ratio is relative to
 OURS = "ScratchNN"
+RUN = 5  # steps in a row that make one turn
 
 
 @dataclass(frozen=True)
 class Comparison:
     """What the rounds gave, by contestant."""
 
-    milliseconds: dict[str, float]  # median of one step
+    milliseconds: dict[str, float]  # of one step, the mean of a turn; median over rounds
     ratio: dict[str, float]  # median over rounds of step time ÷ the baseline's step time in the same round
     ratio_quartiles: dict[str, tuple[float, float]]  # half of the rounds lie between
     rounds: int
@@ -41,11 +43,11 @@ class Comparison:
 
 
 def compare(contestants: Mapping[str, Callable[[], object]], *, rounds: int, warmup: int = 10) -> Comparison:
-    """Let the contestants take turns: every one once a round, the order reversed in every other round.
+    """Let the contestants take turns of `RUN` steps: every one once a round, in every other round the last one first.
 
     Args:
         contestants: name → one step; `BASELINE` must be among them.
-        rounds: how many timed steps each gets.
+        rounds: how many timed turns each gets.
         warmup: how many untimed steps each gets before.
     """
     for step in contestants.values():
@@ -58,8 +60,9 @@ def compare(contestants: Mapping[str, Callable[[], object]], *, rounds: int, war
         for _ in range(rounds):
             for name in order:
                 start = time.perf_counter()
-                contestants[name]()
-                seconds[name].append(time.perf_counter() - start)
+                for _ in range(RUN):
+                    contestants[name]()
+                seconds[name].append((time.perf_counter() - start) / RUN)
             order.reverse()
 
     ratios = {

@@ -35,10 +35,10 @@ def cross_entropy(logits: Tensor, targets: Tensor, label_smoothing: float = 0.0)
     _check(logits, targets, label_smoothing)
     samples, classes = logits.shape
     log_p = log_probabilities(logits)
-    y = torch.full_like(logits, label_smoothing / classes)
-    y.scatter_add_(1, targets[:, None], torch.full_like(logits[:, :1], 1 - label_smoothing))
-    loss = -(y * log_p).sum() / samples
-    return loss, (log_p.exp() - y) / samples
+    part = label_smoothing / classes
+    y = torch.full_like(logits, part).scatter_(1, targets.unsqueeze(1), 1 - label_smoothing + part)
+    loss = (y * log_p).sum() / -samples
+    return loss, log_p.exp_().sub_(y).div_(samples)
 
 
 def _check(logits: Tensor, targets: Tensor, label_smoothing: float) -> None:
@@ -53,7 +53,7 @@ def _check(logits: Tensor, targets: Tensor, label_smoothing: float) -> None:
         )
     if targets.dtype != torch.int64:
         raise ShapeError(f"cross_entropy: targets are {targets.dtype}; give int64 class indices")
-    lowest, highest = int(targets.min()), int(targets.max())
+    lowest, highest = (int(target) for target in torch.aminmax(targets))
     if lowest < 0 or highest >= logits.shape[1]:
         raise ShapeError(
             f"cross_entropy: targets run from {lowest} to {highest}, but {logits.shape[1]} classes are numbered "

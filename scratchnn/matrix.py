@@ -1,8 +1,8 @@
 """Matrix products: the one heavy operation of every layer, and the one that torch's array library does for us.
 
 torch.mm hands float32 to MKL, which on AMD processors uses half of the vector width (AVX2, not AVX-512). oneDNN,
-which torch ships as well, uses all of it: the same product in half the time. So float32 on a CPU goes to oneDNN;
-everything else, and any torch without it, to torch.mm.
+which torch ships as well, uses all of it: the same product in half the time. So large float32 products on a
+CPU go to oneDNN; everything else, and any torch without it, to torch.mm.
 """
 
 from __future__ import annotations
@@ -10,12 +10,14 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+LARGE = 1 << 20  # multiplications; for fewer, setting oneDNN up takes longer than it saves
 ONEDNN = torch.backends.mkldnn.is_available() and hasattr(torch.ops.mkldnn, "_linear_pointwise")
 
 
 def matmul(a: Tensor, b: Tensor, bias: Tensor | None = None) -> Tensor:
     """a b + bias: `[N, K]` and `[K, M]` → `[N, M]`; bias `[M]`, added to every row."""
-    if ONEDNN and a.dtype == torch.float32 and a.device.type == "cpu":
+    large = a.numel() * b.shape[1] >= LARGE
+    if ONEDNN and large and a.dtype == torch.float32 and a.device.type == "cpu":
         product: Tensor = torch.ops.mkldnn._linear_pointwise(a, b.T, None, "none", [], "")  # computes a (bᵀ)ᵀ
     else:
         product = a @ b

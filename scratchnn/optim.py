@@ -166,8 +166,9 @@ class Adam(Optimizer):
                 grad = grad.add(value, alpha=self.weight_decay)
             mean.lerp_(grad, 1 - beta1)
             square.mul_(beta2).addcmul_(grad, grad, value=1 - beta2)
-            denominator = torch.sqrt(square, out=self._denominator[: len(square)])
-            value.addcdiv_(mean, denominator.div_(correction).add_(self.eps), value=-step_size)
+            # m̂ / (√v̂ + eps) with both corrections as plain numbers, which spares passes over v and m
+            denominator = torch.sqrt(square, out=self._denominator[: len(square)]).add_(self.eps * correction)
+            value.addcdiv_(mean, denominator, value=-step_size * correction)
 
 
 class AdamW(Adam):

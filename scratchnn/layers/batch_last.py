@@ -8,10 +8,10 @@ from torch import Tensor
 
 
 def batch_last(x: Tensor) -> Tensor:
-    """`[B, C, H, W]` → contiguous `[C, H, W, B]`; free if x is already laid out so."""
-    return x.permute(1, 2, 3, 0).contiguous()
+    """`[B, C, H, W]` → `[C, H, W, B]`, a view; contiguous if x is already laid out so."""
+    return x.permute(1, 2, 3, 0)
 
 
 def batch_first(x: Tensor) -> Tensor:
-    """Contiguous `[C, H, W, B]` → `[B, C, H, W]`, a view."""
+    """`[C, H, W, B]` → `[B, C, H, W]`, a view."""
     return x.permute(3, 0, 1, 2)

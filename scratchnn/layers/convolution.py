@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import math
-from functools import lru_cache
-from itertools import islice
 
 import torch
 from torch import Tensor
 
 from scratchnn.layers.batch_last import batch_first, batch_last
-from scratchnn.layers.windows import Pair, Window, as_pair, windows_over
+from scratchnn.layers.windows import Pair, Window, as_pair, seen_by, windows_over, with_border, without_border
 from scratchnn.matrix import bmm
 from scratchnn.module import Module, Parameter
 from scratchnn.trace import Trace
@@ -23,7 +21,7 @@ class CustomConv2d(Module):
     weight `[O, C/G, kh, kw]`, bias `[O]`.
 
     How it is computed: `columns` holds what each kernel weight is multiplied with, so that the convolution becomes
-    one matrix product (Chellapilla et al. 2006).
+    one matrix product (Chellapilla et al. 2006). The bias is one more weight, whose input is always 1.
     """
 
     def __init__(
@@ -46,11 +44,12 @@ class CustomConv2d(Module):
         self.kernel_size, self.stride = as_pair(kernel_size), as_pair(stride)
         self.padding, self.dilation = as_pair(padding), as_pair(dilation)
         self.weight = Parameter(torch.empty(out_channels, in_channels // groups, *self.kernel_size))
+        self._fan_in = self.weight.value[0].numel()  # how many weights one output has
         self.bias = Parameter(torch.empty(out_channels)) if bias else None
         self.reset_parameters()
 
     def reset_parameters(self, generator: torch.Generator | None = None) -> None:
-        bound = 1 / math.sqrt(self.weight.value[0].numel())  # as torch: uniform in ±1/√fan_in
+        bound = 1 / math.sqrt(self._fan_in)  # as torch: uniform in ±1/√fan_in
         for parameter in self.parameters():
             parameter.value.uniform_(-bound, bound, generator=generator)
 
@@ -64,69 +63,54 @@ class CustomConv2d(Module):
             )
         rows, cols = self._windows(x, trace)
         columns = self._unfold(batch_last(x), rows, cols, trace)
-        products = bmm(self._weights(self.weight.value), self._by_group(columns))  # (G, O/G, K) (G, K, h·w·B)
-        y = trace.buffer(self, "y", (self.out_channels, rows.places, cols.places, x.shape[0]), like=x)
-        bias = self.bias.value[:, None, None, None] if self.bias else torch.zeros_like(y[:1, :1, :1, :1])
-        torch.add(products.view(y.shape), bias, out=y)
+        y = bmm(self._weights(), columns)  # (G, O/G, K) (G, K, h·w·B) -> (G, O/G, h·w·B)
+        y = y.view(self.out_channels, rows.places, cols.places, x.shape[0])
         return trace.save(self, batch_first(y), x=x, columns=columns)
 
     def backward(self, grad_output: Tensor, trace: Trace, *, input_gradient: bool = True) -> Tensor | None:
         """dL/dy `[B, O, h, w]` → dL/dx `[B, C, H, W]`, or None if the input's gradient is not wanted."""
         saved = trace.recall(self, grad_output).saved
-        x, columns = saved["x"], saved["columns"]
-        dy = self._by_group(batch_last(grad_output))  # (G, O/G, h·w·B)
-        if self.bias is not None:
-            self.bias.grad += dy.sum(2).flatten()  # b was added to every pixel
+        dy = batch_last(grad_output).reshape(self.groups, self.out_channels // self.groups, -1)  # (G, O/G, h·w·B)
         # y = W · columns, so dW = dy · columnsᵀ …
-        grad_weight = self._weights(self.weight.grad)
-        grad_weight += bmm(self._by_group(columns), dy.transpose(1, 2)).transpose(1, 2)
+        grad_weights = bmm(saved["columns"], dy.transpose(1, 2)).transpose(1, 2)  # (G, O/G, K)
+        self._by_output(self.weight.grad).add_(grad_weights[..., : self._fan_in])
+        if self.bias is not None:
+            self._by_output(self.bias.grad).add_(grad_weights[..., self._fan_in :])
         if not input_gradient:
             return None
-        return batch_first(self._fold(dy, x, *self._windows(x, trace), trace))
+        return batch_first(self._fold(dy, saved["x"], *self._windows(saved["x"], trace), trace))
 
     def _windows(self, x: Tensor, trace: Trace) -> tuple[Window, Window]:
         return windows_over(self, x.shape, self.kernel_size, self.stride, self.padding, self.dilation, trace)
 
-    def _weights(self, weight: Tensor) -> Tensor:
-        """A view of `[O, C/G, kh, kw]` as one matrix a group, `[G, O/G, K]`, K = C/G·kh·kw."""
-        return weight.view(self.groups, self.out_channels // self.groups, -1)
+    def _weights(self) -> Tensor:
+        """One matrix a group, `[G, O/G, K]`: each row the weights of one output, and then its bias."""
+        weights = self._by_output(self.weight.value)
+        return weights if self.bias is None else torch.cat([weights, self._by_output(self.bias.value)], 2)
 
-    def _by_group(self, maps: Tensor) -> Tensor:
-        """A view of `[O, h, w, B]` as `[G, O/G, h·w·B]`, of columns `[C, kh, kw, h, w, B]` as `[G, K, h·w·B]`."""
-        return maps.reshape(self.groups, -1, math.prod(maps.shape[-3:]))
+    def _by_output(self, parameter: Tensor) -> Tensor:
+        """A view of the weight `[O, C/G, kh, kw]` as `[G, O/G, C/G·kh·kw]`, or of the bias `[O]` as `[G, O/G, 1]`."""
+        return parameter.view(self.groups, self.out_channels // self.groups, -1)
 
     def _unfold(self, x: Tensor, rows: Window, cols: Window, trace: Trace) -> Tensor:
-        """x `[C, H, W, B]` → columns `[C, kh, kw, h, w, B]`, zero where padding is read."""
-        shape = (x.shape[0], rows.kernel, cols.kernel, rows.places, cols.places, x.shape[3])
-        # named after the image's size: images of other sizes can give as many columns, with other borders
-        columns = trace.buffer(self, f"columns of {rows.size}×{cols.size}", shape, like=x, zeroed=True)
-        for place, pixels in _routes(rows, cols):
-            columns[place].copy_(x[pixels])
+        """x `[C, H, W, B]` → columns `[G, K, h·w·B]`: what each weight is multiplied with, for the bias 1."""
+        padded = trace.buffer(self, "padded x", with_border(x.shape, rows, cols), like=x, zeroed=True)
+        without_border(padded, rows, cols).copy_(x)
+        seen = seen_by(padded, rows, cols).unflatten(0, (self.groups, -1))  # (G, C/G, kh, kw, h, w, B)
+        shape = (self.groups, self._fan_in + (self.bias is not None), math.prod(seen.shape[-3:]))
+        columns = trace.buffer(self, "columns", shape, like=x)
+        columns[:, self._fan_in :].fill_(1)
+        columns[:, : self._fan_in].view(seen.shape).copy_(seen)
         return columns
 
     def _fold(self, dy: Tensor, x: Tensor, rows: Window, cols: Window, trace: Trace) -> Tensor:
-        """… and dcolumns = Wᵀ · dy; a pixel that was copied into several columns gets the sum of their gradients.
-
-        One kernel row at a time, so that its columns are folded while they are still in the cache.
-        """
-        grad_x = trace.buffer(self, "grad_x", (*x.shape[1:], x.shape[0]), like=x).zero_()
-        by_row = self.weight.value.unflatten(0, (self.groups, -1)).permute(3, 0, 2, 4, 1)  # (kh, G, C/G, kw, O/G)
-        routes = iter(_routes(rows, cols))
-        for kernel_row in by_row.flatten(2, 3):
-            shape = (self.in_channels, cols.kernel, rows.places, cols.places, x.shape[0])
-            grad_columns = bmm(kernel_row, dy).view(shape)  # (G, C/G·kw, O/G) (G, O/G, h·w·B)
-            for (_, _, v, to_rows, to_cols), pixels in islice(routes, cols.kernel):
-                grad_x[pixels].add_(grad_columns[:, v, to_rows, to_cols])
-        return grad_x
-
-
-@lru_cache(maxsize=256)
-def _routes(rows: Window, cols: Window) -> list[tuple[tuple[slice | int, ...], tuple[slice, ...]]]:
-    """Where pixels go: pairs of an index into the columns, and one into x `[C, H, W, B]`, of equal shape."""
-    every = slice(None)
-    routes: list[tuple[tuple[slice | int, ...], tuple[slice, ...]]] = []
-    for u in range(rows.kernel):
-        for v in range(cols.kernel):
-            (to_rows, from_rows), (to_cols, from_cols) = rows.reads(u), cols.reads(v)
-            routes.append(((every, u, v, to_rows, to_cols), (every, from_rows, from_cols)))
-    return routes
+        """… and dcolumns = Wᵀ · dy; a pixel that was copied into several columns gets the sum of their gradients."""
+        shape = with_border((*x.shape[1:], x.shape[0]), rows, cols)
+        padded = trace.buffer(self, "padded grad_x", shape, like=x).zero_()
+        seen = seen_by(padded, rows, cols)
+        transposed = self._by_output(self.weight.value).transpose(1, 2)
+        grad_columns = bmm(transposed, dy).view(seen.shape)  # (G, C/G·kh·kw, O/G) (G, O/G, h·w·B)
+        for u in range(rows.kernel):
+            for pixels, grad in zip(seen[:, u].unbind(1), grad_columns[:, u].unbind(1), strict=True):
+                pixels.add_(grad)
+        return without_border(padded, rows, cols)

@@ -92,7 +92,7 @@ class CustomBatchNorm2d(Module):
                 f"input is {list(x.shape)}, but this layer was built for {self.num_features} channels; "
                 f"give it [B, {self.num_features}, H, W]",
             )
-        pixels = batch_last(x).view(self.num_features, -1)  # (C, N)
+        pixels = batch_last(x).reshape(self.num_features, -1)  # (C, N)
         mean, variance = self._statistics(pixels, trace) if self.training else self._running()
         scale = (variance + self.eps).rsqrt_()
         shape = (*x.shape[1:], x.shape[0])
@@ -108,7 +108,7 @@ class CustomBatchNorm2d(Module):
     def backward(self, grad_output: Tensor, trace: Trace) -> Tensor:
         """As CustomLayerNorm's, but along channels; with running statistics mean and variance are constants."""
         saved = trace.recall(self, grad_output).saved
-        dy, normalized = batch_last(grad_output), batch_last(saved["normalized"])
+        dy, normalized = batch_last(grad_output).contiguous(), batch_last(saved["normalized"])
         dy_rows, rows = dy.view(self.num_features, -1), normalized.view(self.num_features, -1)
         grad_x = trace.buffer(self, "grad_x", dy.shape, like=dy)
         grad_rows = grad_x.view_as(rows)

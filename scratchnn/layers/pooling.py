@@ -92,11 +92,14 @@ class CustomMaxPool2d(_Pool2d):
         overlap = window.kernel > window.stride
         if overlap:  # a pixel may win several times, and its gradients add up; else each is written once or never
             grad_x.zero_()
+        if window.kernel == 2 and not overlap and not window.padding:
+            (_, first), (_, second) = (_along(axis, window, position) for position in (0, 1))
+            torch.mul(place, dy, out=grad_x[second])  # a place's number is the answer to "is it place 1?" …
+            torch.sub(dy, grad_x[second], out=grad_x[first])  # … and place 0 gets what place 1 did not
+            return grad_x
         for position in range(window.kernel):
             outputs, seen = _along(axis, window, position)
-            won = place  # with two places, the place's number is the answer to "is it place 1?"
-            if window.kernel != 2 or position == 0:
-                won = torch.eq(place, position, out=trace.buffer(self, "won", dy.shape, like=dy))
+            won = torch.eq(place, position, out=trace.buffer(self, "won", dy.shape, like=dy))
             if overlap:
                 grad_x[seen].addcmul_(won[outputs], dy[outputs])
             else:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import NamedTuple
 
+from torch import Tensor
+
 from scratchnn.module import Module
 from scratchnn.trace import Trace
 
@@ -62,4 +64,27 @@ def _windows(
     return (
         Window(height, kernel[0], stride[0], padding[0], dilation[0]),
         Window(width, kernel[1], stride[1], padding[1], dilation[1]),
+    )
+
+
+def with_border(shape: tuple[int, ...], rows: Window, cols: Window) -> tuple[int, ...]:
+    """The shape of maps `[C, H, W, B]` with their padding."""
+    channels, height, width, batch = shape
+    return channels, height + 2 * rows.padding, width + 2 * cols.padding, batch
+
+
+def without_border(padded: Tensor, rows: Window, cols: Window) -> Tensor:
+    """A view of padded maps without their padding: `[C, H, W, B]`."""
+    return padded[:, rows.padding : rows.padding + rows.size, cols.padding : cols.padding + cols.size]
+
+
+def seen_by(padded: Tensor, rows: Window, cols: Window) -> Tensor:
+    """What each position of a window sees at each of its places: a view `[C, kh, kw, h, w, B]` of padded maps.
+
+    Neighbouring windows overlap, so one pixel stands in the view several times: read it as one, write it in parts.
+    """
+    channel, row, col, image = padded.stride()
+    return padded.as_strided(
+        (padded.shape[0], rows.kernel, cols.kernel, rows.places, cols.places, padded.shape[3]),
+        (channel, rows.dilation * row, cols.dilation * col, rows.stride * row, cols.stride * col, image),
     )

@@ -79,11 +79,12 @@ class Trainer:
             ValueError: it is out of the setting's range.
         """
         check_learning_rate(self.config, peak)
-        self.peak_learning_rate = peak
-        self.metrics.add_change(LearningRateChange(self.step, peak))
+        self.peak_learning_rate = float(peak)
+        self.metrics.add_change(LearningRateChange(self.step, self.peak_learning_rate))
 
     # --- one step -----------------------------------------------------------------------------------------
 
+    @torch.inference_mode()  # the gradients are our own, so torch need not keep watch for its autograd
     def train_step(self) -> StepMetrics:
         """Learn from the next batch.
 
