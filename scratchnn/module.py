@@ -127,16 +127,16 @@ class Module:
         Raises:
             ValueError: a name is missing or unknown, or a shape differs.
         """
-        own = self.state_dict()
+        own, kind = self.state_dict(), type(self).__name__
         for name in own.keys() - state.keys():
             raise ValueError(f"{name} is missing from the given state; it has {', '.join(state) or 'nothing'}")
         for name in state.keys() - own.keys():
-            raise ValueError(f"{name} is not a name of this {type(self).__name__}, which has {', '.join(own)}")
+            raise ValueError(f"{name} is not a name of this {kind}; it has {', '.join(own) or 'nothing'}")
         for name, tensor in state.items():
             if tensor.shape != own[name].shape:
                 raise ValueError(
                     f"{name} is {list(tensor.shape)} in the given state, but {list(own[name].shape)} in this "
-                    f"{type(self).__name__}; was it saved from a model with other settings?"
+                    f"{kind}; was it saved from a model with other settings?"
                 )
         for name, tensor in state.items():
             own[name].copy_(tensor)

@@ -34,6 +34,13 @@ def spoil_gradient(trainer: Trainer, name: str, value: float) -> None:
     spoilt.backward = backward  # type: ignore[method-assign]
 
 
+def spoil_returned_gradient(trainer: Trainer, name: str) -> None:
+    """From now on this layer's backward hands on a gradient of NaN, and all layers before it get nothing else."""
+    spoilt = layer(trainer, name)
+    honest = spoilt.backward
+    spoilt.backward = lambda *given: honest(*given) * math.nan  # type: ignore[method-assign]
+
+
 def train_to_the_end(training: RecordedTraining) -> None:
     while not training.done:
         training.step()
@@ -62,6 +69,7 @@ def set_weights(name: str, value: float) -> Callable[[Trainer], object]:
             "the gradient of conv1.weight is infinite",
         ),
         ("cnn", lambda trainer: spoil_gradient(trainer, "conv1", 1e30), "the norm of all gradients is infinite"),
+        ("cnn", lambda trainer: spoil_returned_gradient(trainer, "fc1"), "the gradient of dropout1's output is NaN"),
         ("transformer", set_weight("head.weight", math.nan), "head.weight is NaN"),
         (
             "transformer",
@@ -93,6 +101,15 @@ def test_the_first_bad_tensor_is_named(
     assert "lower the learning rate, which was 0.001, to about 0.0001, or clip gradients" in str(caught.value)
     assert trainer.step == 2
     assert len(trainer.metrics) == 2
+
+
+def test_the_search_meets_the_dropout_of_the_step_that_went_bad(config: RunConfig) -> None:
+    good, bad = Trainer(config), Trainer(config)
+    good.train_step()
+    bad.model.state_dict()["fc2.bias"].fill_(math.nan)
+    with pytest.raises(Diverged):
+        bad.train_step()
+    assert torch.equal(bad._dropout.get_state(), good._dropout.get_state())
 
 
 def test_a_running_statistic_goes_bad_without_the_loss_knowing(config: RunConfig) -> None:

@@ -70,15 +70,21 @@ def test_a_finished_run_says_everything(finished: Run) -> None:
     assert finished.snapshots()[-1] == 26
 
 
-def test_the_one_look_at_the_test_images_uses_the_best_weights(finished: Run) -> None:
+def test_the_one_look_at_the_test_images_uses_the_best_weights(digits: Path, tmp_path: Path) -> None:
+    finished = Run.create(tmp_path / "run", small_config(digits, learning_rate=0.01, batch_size=25))
+    finish(finished, 32)
+    with RecordedTraining(finished) as training:
+        training.set_learning_rate(10)  # from here on it gets worse
+    finish(finished)
     log = finished.metrics()
     evaluations = log.since()[0].evaluations
     tests = [evaluation for evaluation in evaluations if evaluation.split == "test"]
     assert len(tests) == 1
-    full = {e.step: e for e in evaluations if e.split == "validation" and e.images == 200 and e.step in (13, 26)}
+    full = {e.step: e for e in evaluations if e.split == "validation" and e.images == 200 and e.step in (32, 64)}
     best = max(full.values(), key=lambda e: (e.accuracy, -e.loss))
     assert finished.result is not None
     assert finished.result["best_step"] == tests[0].step == best.step == finished.checkpoint("best").step
+    assert finished.result["best_step"] == 32
     assert finished.result["validation_accuracy"] == best.accuracy
     assert finished.checkpoint("best").evaluate().loss == tests[0].loss == finished.result["test_loss"]
 
