@@ -95,8 +95,9 @@ def train(options: Namespace) -> int:
         result = training.finish()
     chosen = "best on the validation images" if result["validation_accuracy"] is not None else "last"
     print(
-        f"{result['test_accuracy']:.2%} of the {len(training.trainer.dataset.test):,} test images right, "
-        f"loss {result['test_loss']:.4f}, with the weights of step {result['best_step']:,}, the {chosen}"
+        f"accuracy {result['test_accuracy']:.2%} and loss {result['test_loss']:.4f} on the "
+        f"{len(training.trainer.dataset.test):,} test images, with the weights of step {result['best_step']:,}, "
+        f"the {chosen}"
     )
     return 0
 
@@ -192,7 +193,7 @@ def evaluate(options: Namespace) -> int:
     _set_threads(options.threads)
     test = checkpoint.evaluate(options.data, options.device)
     print(
-        f"{test.accuracy:.2%} of the {test.images:,} test images right, loss {test.loss:.4f}, "
+        f"accuracy {test.accuracy:.2%} and loss {test.loss:.4f} on the {test.images:,} test images, "
         f"with the weights of step {test.step:,}"
     )
     return 0

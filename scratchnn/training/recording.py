@@ -48,16 +48,20 @@ class RecordedTraining:
     def _go_on(self) -> None:
         """Bring trainer and folder to where the run was saved last, and forget what came after."""
         resume = self.run.read_resume()
+        self._saved_step: int | None = None
+        self.threads: int | None = None  # torch's, when it was saved
         if resume:
             tensors, progress = resume
+            device = progress.get("device", "cpu")
+            if device != self.trainer.device.type:  # each has random numbers of its own
+                raise RunError(f"{self.run.folder} was trained on {device}; go on there, with --device {device}")
             try:
                 self.trainer.restore(tensors, progress, self.run.metrics(up_to=progress["step"]))
             except (KeyError, ValueError) as error:
                 raise RunError(f"{self.run.folder} cannot be resumed: {error}") from error
-        self._saved_step = self.trainer.step if resume else None
-        self.threads: int | None = resume[1]["threads"] if resume else None  # torch's, when it was saved
+            self._saved_step, self.threads = self.trainer.step, progress["threads"]
         self._unsaved = not resume
-        self.run.forget_after(self.trainer.step if resume else -1)
+        self.run.forget_after(-1 if self._saved_step is None else self._saved_step)
         self._write_best()
 
     def __enter__(self) -> Self:
@@ -131,7 +135,8 @@ class RecordedTraining:
         self.trainer.check_finite()
         self.run.write_metrics(self.trainer.metrics)
         tensors, progress = self.trainer.state()
-        self.run.write_resume(self.trainer.step, tensors, progress | {"threads": torch.get_num_threads()})
+        machine = {"device": self.trainer.device.type, "threads": torch.get_num_threads()}
+        self.run.write_resume(self.trainer.step, tensors, progress | machine)
         self._saved_step, self._saved_at = self.trainer.step, perf_counter()
         self._save_seconds, self._unsaved = self._saved_at - started, False
 

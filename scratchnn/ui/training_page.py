@@ -12,6 +12,7 @@ from scratchnn.config import RunConfig
 from scratchnn.figures.curves import Curves
 from scratchnn.figures.numbers import count, milliseconds, plural
 from scratchnn.training.job import TrainingJob
+from scratchnn.training.publishing import Status
 from scratchnn.ui import controls, session
 from scratchnn.ui.earlier import choose_earlier
 from scratchnn.ui.live import curve_charts, evaluation_view, network_view, status_strip
@@ -26,12 +27,13 @@ def draw(frame: DeltaGenerator, choice: Choice, job: TrainingJob | None) -> None
     if choice.config is not None:
         choice = _with_data(choice)
     config, shown = _on_show(choice.config, job)
+    drawn_at = shown.status if shown else None  # before anything is drawn: it may change while the page is drawn
     with frame:
         controls.buttons(choice.config, job)
         _messages(choice, job)
         earlier, log_loss = _options(shown)
     if config is not None:
-        _live(config, shown, earlier, log_loss)
+        _live(config, shown, drawn_at, earlier, log_loss)
     if choice.config is not None:
         _cost(choice.summary, choice.config)
     else:
@@ -96,10 +98,18 @@ def _messages(choice: Choice, job: TrainingJob | None) -> None:
         st.caption("The settings on the left have changed: they hold for the next training, not for this one.")
 
 
-def _live(config: RunConfig, job: TrainingJob | None, earlier: dict[str, tuple[str, Curves]], log_loss: bool) -> None:
-    """What moves, redrawn twice a second while the job is active, and once otherwise."""
-    every = UPDATE_EVERY if controls.is_active(job) else None
-    drawn_at = job.status if job else None
+def _live(
+    config: RunConfig,
+    job: TrainingJob | None,
+    drawn_at: Status | None,
+    earlier: dict[str, tuple[str, Curves]],
+    log_loss: bool,
+) -> None:
+    """What moves, redrawn twice a second while the job is active, and once otherwise.
+
+    `drawn_at`: the job's status that the rest of the page shows; when it is another, the page is drawn anew.
+    """
+    every = UPDATE_EVERY if drawn_at in controls.ACTIVE else None
 
     @st.fragment(run_every=every)
     def moving() -> None:

@@ -19,7 +19,7 @@ from scratchnn.training.trainer import Trainer
 from tests.training.conftest import small_config
 from tests.training.outcomes import outcome, plain
 
-PATIENCE = 20  # seconds; the machine may be busy
+PATIENCE = 60  # seconds; the machine may be busy
 
 
 def until(condition: Callable[[], object]) -> None:

@@ -209,6 +209,16 @@ def test_a_run_killed_before_its_first_save_begins_again(config: RunConfig, tmp_
         run.best_or_last()
 
 
+def test_a_run_goes_on_where_its_random_numbers_are(config: RunConfig, tmp_path: Path) -> None:
+    run = Run.create(tmp_path / "run", config)
+    finish(run, 2)
+    resume = run.read_resume()
+    assert resume is not None
+    run.write_resume(2, resume[0], resume[1] | {"device": "cuda"})
+    with pytest.raises(RunError, match="was trained on cuda; go on there, with --device cuda"):
+        RecordedTraining(run)
+
+
 def test_only_one_training_at_a_time(config: RunConfig, tmp_path: Path) -> None:
     run = Run.create(tmp_path / "run", config)
     with RecordedTraining(run), pytest.raises(RunError, match="is being trained right now"):
