@@ -168,7 +168,6 @@ def test_killed_at_any_instant_it_resumes_to_what_it_would_have_been(small: list
             run.checkpoint(step)
         process = command("train", "--resume", "killed", folder=tmp_path, often=True)
     assert process.communicate()[1] == "", steps
-    print("steps", steps)
     assert 0 < steps[-1] < 156
     assert outcome(killed) == outcome(Path("through")), steps
 

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from scratchnn.config import RunConfig
+from scratchnn.training.job import TrainingJob
 from scratchnn.training.registry import registry
 
 APP = Path(__file__).parents[2] / "app.py"
@@ -113,6 +115,26 @@ def test_training_starts_stops_and_is_reset(app: AppTest) -> None:
     button(app, "Reset").click().run()
     assert not app.exception
     assert "run" not in app.query_params
+
+
+def test_a_training_that_ends_while_the_page_is_drawn_is_shown_as_ended(
+    app: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from scratchnn.ui import controls
+
+    train_page(app)
+    draw_buttons = controls.buttons
+
+    def buttons_then_end(config: RunConfig | None, job: TrainingJob | None) -> None:
+        draw_buttons(config, job)
+        if job is not None:
+            job.stop()
+            job.join(30)
+
+    monkeypatch.setattr(controls, "buttons", buttons_then_end)
+    button(app, "Train").click().run()
+    assert not app.exception
+    assert button(app, "Train"), "the buttons are still those of a running training"
 
 
 def test_a_diverged_training_is_explained(app: AppTest) -> None:
