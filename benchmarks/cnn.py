@@ -10,6 +10,6 @@ from scratchnn.config import preset
 
 
 def run(quick: bool) -> dict[str, Any]:
-    result = compare(step_contestants(preset("cnn", "course")), rounds=20 if quick else 100, warmup=20)
+    result = compare(step_contestants(preset("cnn", "course")), rounds=5 if quick else 50, warmup=20)
     print(result.line("CNN step, batch 64"))
     return result.as_json()

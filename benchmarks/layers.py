@@ -58,7 +58,7 @@ class _SelfAttention(nn.MultiheadAttention):
 def run(quick: bool) -> dict[str, Any]:
     figures = {}
     for name, layer in LAYERS.items():
-        result = compare(_contestants(layer), rounds=20 if quick else 100)
+        result = compare(_contestants(layer), rounds=5 if quick else 50)
         print(result.line(name), flush=True)
         figures[name] = result.as_json()
     return figures

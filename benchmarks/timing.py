@@ -17,7 +17,7 @@ from typing import Any
 
 BASELINE = "torch.nn"  # eager, default layout: what every ratio is relative to
 OURS = "ScratchNN"
-RUN = 5  # steps in a row that make one turn
+RUN = 20  # steps in a row that make one turn
 
 
 @dataclass(frozen=True)

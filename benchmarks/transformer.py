@@ -10,6 +10,6 @@ from scratchnn.config import preset
 
 
 def run(quick: bool) -> dict[str, Any]:
-    result = compare(step_contestants(preset("transformer", "course")), rounds=10 if quick else 50, warmup=10)
+    result = compare(step_contestants(preset("transformer", "course")), rounds=3 if quick else 20, warmup=10)
     print(result.line("Transformer step, batch 64"))
     return result.as_json()

@@ -6,6 +6,7 @@ under a name; whatever a page shows, it reads from here.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -59,6 +60,7 @@ class Trace:
         self.reuse_buffers = reuse_buffers
         self._buffers: dict[tuple[object, ...], Tensor] = {}
         self._asked: dict[tuple[object, ...], int] = {}
+        self._scratch: list[Tensor | None] = [None, None]
 
     def name_of(self, layer: Module) -> str:
         """The layer's dotted name in this pass's tree, `encoder.layers.0.self_attn`."""
@@ -115,6 +117,21 @@ class Trace:
         if kept is None:
             kept = self._buffers[(*place, turn)] = allocate(shape, dtype=dtype, device=like.device)
         return kept
+
+    def scratch(self, shape: Iterable[int], like: Tensor) -> Tensor:
+        """Memory for a value that only the next layer of a chain reads, new, or one of two pieces that take turns.
+
+        So a value in it lives until `scratch` is asked for twice more; the whole pass needs two pieces, and finds
+        them in the cache.
+        """
+        shape = tuple(shape)
+        if not self.reuse_buffers:
+            return torch.empty(shape, dtype=like.dtype, device=like.device)
+        self._scratch.reverse()
+        count, piece = math.prod(shape), self._scratch[0]
+        if piece is None or len(piece) < count or piece.dtype != like.dtype or piece.device != like.device:
+            piece = self._scratch[0] = torch.empty(count, dtype=like.dtype, device=like.device)
+        return piece[:count].view(shape)
 
     def buffer_like(self, layer: Module, purpose: str, like: Tensor) -> Tensor:
         """`buffer` with the shape of `like`, laid out in memory as `like` is."""

@@ -63,14 +63,14 @@ class CustomConv2d(Module):
             )
         rows, cols = self._windows(x, trace)
         columns = self._unfold(batch_last(x), rows, cols, trace)
-        y = bmm(self._weights(), columns)  # (G, O/G, K) (G, K, h·w·B) -> (G, O/G, h·w·B)
-        y = y.view(self.out_channels, rows.places, cols.places, x.shape[0])
+        y = bmm(self._weights(), columns)  # (G, O/G, K) (G, K, w·h·B) -> (G, O/G, w·h·B)
+        y = y.view(self.out_channels, cols.places, rows.places, x.shape[0])
         return trace.save(self, batch_first(y), x=x, columns=columns)
 
     def backward(self, grad_output: Tensor, trace: Trace, *, input_gradient: bool = True) -> Tensor | None:
         """dL/dy `[B, O, h, w]` → dL/dx `[B, C, H, W]`, or None if the input's gradient is not wanted."""
         saved = trace.recall(self, grad_output).saved
-        dy = batch_last(grad_output).reshape(self.groups, self.out_channels // self.groups, -1)  # (G, O/G, h·w·B)
+        dy = batch_last(grad_output).reshape(self.groups, self.out_channels // self.groups, -1)  # (G, O/G, w·h·B)
         # y = W · columns, so dW = dy · columnsᵀ …
         grad_weights = bmm(saved["columns"], dy.transpose(1, 2)).transpose(1, 2)  # (G, O/G, K)
         self._by_output(self.weight.grad).add_(grad_weights[..., : self._fan_in])
@@ -78,7 +78,7 @@ class CustomConv2d(Module):
             self._by_output(self.bias.grad).add_(grad_weights[..., self._fan_in :])
         if not input_gradient:
             return None
-        return batch_first(self._fold(dy, saved["x"], *self._windows(saved["x"], trace), trace))
+        return batch_first(self._fold(dy, batch_last(saved["x"]), *self._windows(saved["x"], trace), trace))
 
     def _windows(self, x: Tensor, trace: Trace) -> tuple[Window, Window]:
         return windows_over(self, x.shape, self.kernel_size, self.stride, self.padding, self.dilation, trace)
@@ -93,10 +93,10 @@ class CustomConv2d(Module):
         return parameter.view(self.groups, self.out_channels // self.groups, -1)
 
     def _unfold(self, x: Tensor, rows: Window, cols: Window, trace: Trace) -> Tensor:
-        """x `[C, H, W, B]` → columns `[G, K, h·w·B]`: what each weight is multiplied with, for the bias 1."""
+        """x `[C, W, H, B]` → columns `[G, K, w·h·B]`: what each weight is multiplied with, for the bias 1."""
         padded = trace.buffer(self, "padded x", with_border(x.shape, rows, cols), like=x, zeroed=True)
         without_border(padded, rows, cols).copy_(x)
-        seen = seen_by(padded, rows, cols).unflatten(0, (self.groups, -1))  # (G, C/G, kh, kw, h, w, B)
+        seen = seen_by(padded, rows, cols, self.groups)  # (G, C/G, kh, kw, w, h, B)
         shape = (self.groups, self._fan_in + (self.bias is not None), math.prod(seen.shape[-3:]))
         columns = trace.buffer(self, "columns", shape, like=x)
         columns[:, self._fan_in :].fill_(1)
@@ -105,12 +105,11 @@ class CustomConv2d(Module):
 
     def _fold(self, dy: Tensor, x: Tensor, rows: Window, cols: Window, trace: Trace) -> Tensor:
         """… and dcolumns = Wᵀ · dy; a pixel that was copied into several columns gets the sum of their gradients."""
-        shape = with_border((*x.shape[1:], x.shape[0]), rows, cols)
-        padded = trace.buffer(self, "padded grad_x", shape, like=x).zero_()
-        seen = seen_by(padded, rows, cols)
-        transposed = self._by_output(self.weight.value).transpose(1, 2)
-        grad_columns = bmm(transposed, dy).view(seen.shape)  # (G, C/G·kh·kw, O/G) (G, O/G, h·w·B)
-        for u in range(rows.kernel):
-            for pixels, grad in zip(seen[:, u].unbind(1), grad_columns[:, u].unbind(1), strict=True):
-                pixels.add_(grad)
+        grad_columns = bmm(self._by_output(self.weight.value).transpose(1, 2), dy)  # (G, C/G·kh·kw, w·h·B)
+        padded = trace.scratch(with_border(x.shape, rows, cols), like=x).zero_()
+        seen = seen_by(padded, rows, cols, self.groups)
+        grads = grad_columns.view(*seen.shape[:2], rows.kernel * cols.kernel, *seen.shape[4:]).unbind(2)
+        positions = (pixels for seen_row in seen.unbind(2) for pixels in seen_row.unbind(2))
+        for pixels, grad in zip(positions, grads, strict=True):
+            pixels.add_(grad)
         return without_border(padded, rows, cols)

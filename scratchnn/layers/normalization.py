@@ -92,11 +92,11 @@ class CustomBatchNorm2d(Module):
                 f"input is {list(x.shape)}, but this layer was built for {self.num_features} channels; "
                 f"give it [B, {self.num_features}, H, W]",
             )
-        pixels = batch_last(x).reshape(self.num_features, -1)  # (C, N)
+        maps = batch_last(x)
+        pixels = maps.reshape(self.num_features, -1)  # (C, N)
         mean, variance = self._statistics(pixels, trace) if self.training else self._running()
         scale = (variance + self.eps).rsqrt_()
-        shape = (*x.shape[1:], x.shape[0])
-        normalized, y = (trace.buffer(self, name, shape, like=x) for name in ("normalized", "y"))
+        normalized, y = (trace.buffer(self, name, maps.shape, like=x) for name in ("normalized", "y"))
         torch.sub(pixels, mean[:, None], out=normalized.view_as(pixels)).mul_(scale[:, None])
         torch.mul(normalized.view_as(pixels), self.weight.value[:, None], out=y.view_as(pixels))
         y.view_as(pixels).add_(self.bias.value[:, None])

@@ -42,13 +42,17 @@ class CustomMaxPool2d(_Pool2d):
     def forward(self, x: Tensor, trace: Trace) -> Tensor:
         """x `[B, C, H, W]` → `[B, C, h, w]`.
 
-        Saves for each row of pixels where in the window's width its maximum stood (`column` `[C, H, w, B]`), and for
-        each window in which row (`row` `[C, h, w, B]`). A pass for inspection saves `winner` `[B, C, h, w]` as well,
+        Saves for each row of pixels where in the window's width its maximum stood (`column` `[C, w, H, B]`), and for
+        each window in which row (`row` `[C, w, h, B]`). A pass for inspection saves `winner` `[B, C, h, w]` as well,
         the place u·kw + v of the winner. All are whole numbers kept as floats: comparing into floats is quicker.
         """
         rows, cols = self._windows(x, trace)
-        widest, column = self._max_along(2, batch_last(x), cols, trace)  # (C, H, w, B)
-        largest, row = self._max_along(1, widest, rows, trace)  # (C, h, w, B)
+        pixels = batch_last(x)
+        channels, _, height, batch = pixels.shape
+        widest = trace.scratch((channels, cols.places, height, batch), like=x)
+        column = self._max_along(1, pixels, cols, widest, trace)
+        largest = trace.buffer(self, "largest", (channels, cols.places, rows.places, batch), like=x)
+        row = self._max_along(2, widest, rows, largest, trace)
         saved = {"x": x, "column": column, "row": row}
         if not trace.reuse_buffers:
             saved["winner"] = batch_first(_winner(row, column, rows, cols))
@@ -58,44 +62,36 @@ class CustomMaxPool2d(_Pool2d):
         """dL/dy `[B, C, h, w]` → dL/dx `[B, C, H, W]`: each winner gets its window's gradient, all others nothing."""
         saved = trace.recall(self, grad_output).saved
         rows, cols = self._windows(saved["x"], trace)
-        grad_widest = self._route_back(1, batch_last(grad_output), saved["row"], rows, trace)
-        return batch_first(self._route_back(2, grad_widest, saved["column"], cols, trace))
+        grad_widest = self._route_back(2, batch_last(grad_output), saved["row"], rows, trace)
+        return batch_first(self._route_back(1, grad_widest, saved["column"], cols, trace))
 
-    def _max_along(self, axis: int, x: Tensor, window: Window, trace: Trace) -> tuple[Tensor, Tensor]:
-        """The maximum of each window along one axis, and at which place 0 … kernel − 1 it stood first."""
-        shape = (*x.shape[:axis], window.places, *x.shape[axis + 1 :])
-        largest = trace.buffer(self, "largest", shape, like=x)
-        place = trace.buffer(self, "place", shape, like=x)
-        outputs, seen = _along(axis, window, 0)
-        best = x[seen]
-        if window.kernel == 1 or window.padding:
-            place.zero_()
-            largest.fill_(-torch.inf)[outputs].copy_(best)  # where the first place is padding nothing stands yet
-            best = largest
-        for position in range(1, window.kernel):
+    def _max_along(self, axis: int, x: Tensor, window: Window, largest: Tensor, trace: Trace) -> Tensor:
+        """Into `largest` the maximum of each window along one axis; returns at which place 0 … it stood first."""
+        place = trace.buffer(self, "place", largest.shape, like=x)
+        if window.kernel == 2 and not window.padding:
+            first, second = x[_along(axis, window, 0)[1]], x[_along(axis, window, 1)[1]]
+            torch.maximum(first, second, out=largest)
+            return torch.gt(second, first, out=place)
+        place.zero_()
+        largest.fill_(-torch.inf)  # padding never wins
+        for position in range(window.kernel):
             outputs, seen = _along(axis, window, position)
-            candidate, largest_here = x[seen], largest[outputs]
-            best_here = best[outputs] if best is largest else best
-            if position == 1 and not window.padding:
-                torch.gt(candidate, best_here, out=place)
-            else:
-                wins = torch.gt(candidate, best_here, out=trace.buffer(self, "wins", candidate.shape, like=x))
-                torch.maximum(place[outputs], wins.mul_(position), out=place[outputs])  # places only grow
-            torch.maximum(best_here, candidate, out=largest_here)
-            best = largest
-        return largest, place
+            candidate, largest_here, place_here = x[seen], largest[outputs], place[outputs]
+            wins = torch.gt(candidate, largest_here, out=trace.buffer(self, "wins", candidate.shape, like=x))
+            torch.maximum(place_here, wins.mul_(position), out=place_here)  # places only grow
+            torch.maximum(largest_here, candidate, out=largest_here)
+        return place
 
     def _route_back(self, axis: int, dy: Tensor, place: Tensor, window: Window, trace: Trace) -> Tensor:
         """Backward of `_max_along`: each gradient goes to the place its maximum came from."""
-        shape = (*dy.shape[:axis], window.size, *dy.shape[axis + 1 :])
-        grad_x = trace.buffer(self, "grad", shape, like=dy, zeroed=True)
-        overlap = window.kernel > window.stride
-        if overlap:  # a pixel may win several times, and its gradients add up; else each is written once or never
+        grad_x = trace.scratch((*dy.shape[:axis], window.size, *dy.shape[axis + 1 :]), like=dy)
+        overlap = window.kernel > window.stride  # then a pixel may win several times, and its gradients add up …
+        if overlap or not window.covers_all:  # … else each is written once, or never
             grad_x.zero_()
         if window.kernel == 2 and not overlap and not window.padding:
-            (_, first), (_, second) = (_along(axis, window, position) for position in (0, 1))
-            torch.mul(place, dy, out=grad_x[second])  # a place's number is the answer to "is it place 1?" …
-            torch.sub(dy, grad_x[second], out=grad_x[first])  # … and place 0 gets what place 1 did not
+            first, second = grad_x[_along(axis, window, 0)[1]], grad_x[_along(axis, window, 1)[1]]
+            torch.mul(place, dy, out=second)  # a place's number is the answer to "is it place 1?" …
+            torch.sub(dy, second, out=first)  # … and place 0 gets what place 1 did not
             return grad_x
         for position in range(window.kernel):
             outputs, seen = _along(axis, window, position)
@@ -108,10 +104,10 @@ class CustomMaxPool2d(_Pool2d):
 
 
 def _winner(row: Tensor, column: Tensor, rows: Window, cols: Window) -> Tensor:
-    """`row` `[C, h, w, B]` and `column` `[C, H, w, B]` → the winner's place u·kw + v in its window `[C, h, w, B]`."""
+    """`row` `[C, w, h, B]` and `column` `[C, w, H, B]` → the winner's place u·kw + v in its window `[C, w, h, B]`."""
     winner = torch.zeros_like(row)
     for u in range(rows.kernel):
-        outputs, seen = _along(1, rows, u)
+        outputs, seen = _along(2, rows, u)
         winner[outputs] += (row[outputs] == u) * (column[seen] + u * cols.kernel)
     return winner
 
@@ -131,7 +127,7 @@ class CustomAvgPool2d(_Pool2d):
         """x `[B, C, H, W]` → `[B, C, h, w]`."""
         rows, cols = self._windows(x, trace)
         pixels = batch_last(x)
-        y = trace.buffer(self, "y", (pixels.shape[0], rows.places, cols.places, pixels.shape[3]), like=x).zero_()
+        y = trace.buffer(self, "y", (pixels.shape[0], cols.places, rows.places, pixels.shape[3]), like=x).zero_()
         for outputs, seen in _positions(rows, cols):
             y[outputs].add_(pixels[seen], alpha=1 / (rows.kernel * cols.kernel))
         return trace.save(self, batch_first(y), x=x)
@@ -140,7 +136,7 @@ class CustomAvgPool2d(_Pool2d):
         """dL/dy `[B, C, h, w]` → dL/dx `[B, C, H, W]`: every pixel of a window gets an equal share."""
         x, dy = trace.recall(self, grad_output).saved["x"], batch_last(grad_output)
         rows, cols = self._windows(x, trace)
-        grad_x = trace.buffer(self, "grad_x", (*x.shape[1:], x.shape[0]), like=dy).zero_()
+        grad_x = trace.buffer(self, "grad_x", batch_last(x).shape, like=dy).zero_()
         for outputs, seen in _positions(rows, cols):
             grad_x[seen].add_(dy[outputs], alpha=1 / (rows.kernel * cols.kernel))
         return batch_first(grad_x)
@@ -148,7 +144,7 @@ class CustomAvgPool2d(_Pool2d):
 
 @lru_cache(maxsize=256)
 def _positions(rows: Window, cols: Window) -> list[tuple[tuple[slice, ...], tuple[slice, ...]]]:
-    """For each place in the window: the outputs `[C, h, w, B]` that look there, and at what pixels `[C, H, W, B]`."""
+    """For each place in the window: the outputs `[C, w, h, B]` that look there, and at what pixels `[C, W, H, B]`."""
     every = slice(None)
     reads = [(rows.reads(u), cols.reads(v)) for u in range(rows.kernel) for v in range(cols.kernel)]
-    return [((every, row[0], col[0]), (every, row[1], col[1])) for row, col in reads]
+    return [((every, col[0], row[0]), (every, col[1], row[1])) for row, col in reads]

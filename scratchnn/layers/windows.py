@@ -32,6 +32,11 @@ class Window(NamedTuple):
         """How many places the window takes: the output's size along this axis."""
         return (self.size + 2 * self.padding - self.dilation * (self.kernel - 1) - 1) // self.stride + 1
 
+    @property
+    def covers_all(self) -> bool:
+        """Whether every pixel lies in exactly one place of the window."""
+        return self.kernel == self.stride and not self.padding and self.places * self.stride == self.size
+
     def reads(self, position: int) -> tuple[slice, slice]:
         """For one position within the window: the outputs that read a real pixel there, and those pixels."""
         first_pixel = position * self.dilation - self.padding  # what output 0 reads
@@ -68,23 +73,25 @@ def _windows(
 
 
 def with_border(shape: tuple[int, ...], rows: Window, cols: Window) -> tuple[int, ...]:
-    """The shape of maps `[C, H, W, B]` with their padding."""
-    channels, height, width, batch = shape
-    return channels, height + 2 * rows.padding, width + 2 * cols.padding, batch
+    """The shape of maps `[C, W, H, B]` with their padding."""
+    channels, width, height, batch = shape
+    return channels, width + 2 * cols.padding, height + 2 * rows.padding, batch
 
 
 def without_border(padded: Tensor, rows: Window, cols: Window) -> Tensor:
-    """A view of padded maps without their padding: `[C, H, W, B]`."""
-    return padded[:, rows.padding : rows.padding + rows.size, cols.padding : cols.padding + cols.size]
+    """A view of padded maps without their padding: `[C, W, H, B]`."""
+    return padded[:, cols.padding : cols.padding + cols.size, rows.padding : rows.padding + rows.size]
 
 
-def seen_by(padded: Tensor, rows: Window, cols: Window) -> Tensor:
-    """What each position of a window sees at each of its places: a view `[C, kh, kw, h, w, B]` of padded maps.
+def seen_by(padded: Tensor, rows: Window, cols: Window, groups: int) -> Tensor:
+    """What each position of a window sees at each of its places: a view `[G, C/G, kh, kw, w, h, B]` of padded maps.
 
     Neighbouring windows overlap, so one pixel stands in the view several times: read it as one, write it in parts.
     """
-    channel, row, col, image = padded.stride()
+    channel, col, row, image = padded.stride()
+    per_group = padded.shape[0] // groups
     return padded.as_strided(
-        (padded.shape[0], rows.kernel, cols.kernel, rows.places, cols.places, padded.shape[3]),
-        (channel, rows.dilation * row, cols.dilation * col, rows.stride * row, cols.stride * col, image),
-    )
+        (groups, per_group, rows.kernel, cols.kernel, cols.places, rows.places, padded.shape[3]),
+        (per_group * channel, channel, rows.dilation * row, cols.dilation * col,
+         cols.stride * col, rows.stride * row, image),
+    )  # fmt: skip

@@ -50,6 +50,8 @@ class CustomCNN(Module):
         if config.dropout:
             self.dropout2 = CustomDropout(config.dropout)
         self.fc2 = CustomLinear(config.hidden, num_classes)
+        self._layers = tuple(layer for _, layer in self.named_children())
+        self._quicker = _max_pool_before_relu(self._layers)
 
     def forward(self, images: Tensor, trace: Trace) -> Tensor:
         """images `[B, C, H, W]` → logits `[B, num_classes]`."""
@@ -61,15 +63,28 @@ class CustomCNN(Module):
                 f"{size}]; resize them or set image_size",
             )
         x = images
-        for _, layer in self.named_children():
+        for layer in self._quicker if trace.reuse_buffers else self._layers:
             x = layer(x, trace=trace)
         return trace.save(self, x, images=images)
 
     def backward(self, grad_output: Tensor, trace: Trace) -> Tensor | None:
         """dL/dlogits → dL/dimages `[B, C, H, W]`, or None where the trace does not want it."""
         trace.recall(self, grad_output)
-        first, *later = [layer for _, layer in self.named_children()]
+        first, *later = self._quicker if trace.reuse_buffers else self._layers
         for layer in reversed(later):
             grad_output = layer.backward(grad_output, trace)
         assert isinstance(first, CustomConv2d)
         return first.backward(grad_output, trace, input_gradient=trace.input_gradient)
+
+
+def _max_pool_before_relu(layers: tuple[Module, ...]) -> tuple[Module, ...]:
+    """The order in which a training pass runs the layers, for the same numbers with less work.
+
+    Neither ReLU nor max-pool changes which number is larger, so max(relu(x)) = relu(max(x)), and their gradients are
+    the same too; but after the pool there is only a quarter of the numbers left for the ReLU.
+    """
+    order = list(layers)
+    for place, (layer, following) in enumerate(pairwise(layers)):
+        if isinstance(layer, CustomReLU) and isinstance(following, CustomMaxPool2d):
+            order[place : place + 2] = [following, layer]
+    return tuple(order)
