@@ -21,7 +21,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.browser import chromium
+import psutil
+
+from benchmarks.browser import chromium, cores_of_the_server
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -146,6 +148,7 @@ def _server(command: list[str], port: int) -> Iterator[None]:
     process = subprocess.Popen(
         command, env=environment, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
+    psutil.Process(process.pid).cpu_affinity(cores_of_the_server())  # what it starts later inherits it
     try:
         _wait_until_ready(process, port)
         yield

@@ -37,9 +37,18 @@ def find_chromium() -> str:
     raise RuntimeError("no Chromium was found; install it, or name it: CHROMIUM=/path/to/chrome")
 
 
+def cores_of_the_server() -> list[int]:
+    """All cores but the browser's, so that neither is in the other's way; the only one where there is but one."""
+    return _cores()[:-1] or _cores()
+
+
+def _cores() -> list[int]:
+    return sorted(psutil.Process().cpu_affinity())
+
+
 @contextmanager
 def chromium() -> Iterator[Browser]:
-    """A browser for as long as the block lasts, kept to the last core: what is measured is the app, not the browser.
+    """A browser for as long as the block lasts, kept to the last core; `cores_of_the_server` are for the app.
 
     Raises:
         RuntimeError: there is none.
@@ -49,9 +58,8 @@ def chromium() -> Iterator[Browser]:
     path = find_chromium()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, headless=True, args=FLAGS)
-        cores = sorted(psutil.Process().cpu_affinity())
         for process in psutil.Process().children(recursive=True):  # what they start later inherits it
-            process.cpu_affinity(cores[-1:])
+            process.cpu_affinity(_cores()[-1:])
         try:
             yield browser
         finally:

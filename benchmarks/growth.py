@@ -55,6 +55,6 @@ def _size(title: str, value: Any) -> int:
 
 
 def _measure(config: RunConfig, title: str, size: int, quick: bool) -> dict[str, Any]:
-    result = compare(step_contestants(config), rounds=3 if quick else 8, warmup=5)
+    result = compare(step_contestants(config), rounds=2 if quick else 4, warmup=5)
     print(result.line(f"{config.model}, {title} {size}"), flush=True)
     return {"size": size, **result.as_json()}
