@@ -93,7 +93,7 @@ def _read(name: str, folder: Path | None, image_size: int) -> Dataset:
     """The data set with nothing held out for validation."""
     source = _SOURCES[name]
     training, test = read_files(getattr(torchvision_module("datasets"), source.class_name), folder)
-    images, labels = _resize(training.data, image_size), training.targets
+    images, labels = resize(training.data, image_size), training.targets
     return Dataset(
         name=name,
         classes=tuple(title.split(" - ")[0] for title in training.classes),  # "7 - seven" becomes "7"
@@ -101,11 +101,11 @@ def _read(name: str, folder: Path | None, image_size: int) -> Dataset:
         std=source.std,
         training=Split("training", images, labels),
         validation=Split("validation", images[:0], labels[:0]),
-        test=Split("test", _resize(test.data, image_size), test.targets),
+        test=Split("test", resize(test.data, image_size), test.targets),
     )
 
 
-def _resize(images: Tensor, size: int) -> Tensor:
+def resize(images: Tensor, size: int) -> Tensor:
     """[N, H, W] uint8 to [N, size, size] uint8, bilinear and antialiased."""
     if images.shape[1:] == (size, size):
         return images

@@ -1,0 +1,159 @@
+"""What a page looks into: a model at some moment of its training, and a digit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+from scratchnn.config import ModelName, RunConfig
+from scratchnn.data import Dataset
+from scratchnn.inspection.digits import Digit
+from scratchnn.models import Model, build_model
+from scratchnn.training.checkpoints import Checkpoint
+from scratchnn.training.files import RunError
+from scratchnn.training.registry import registry
+from scratchnn.training.runs import RUNS, Run, Which
+
+PRETRAINED = Path(__file__).parents[2] / "assets" / "pretrained"
+TITLES: dict[ModelName, str] = {"cnn": "CNN", "transformer": "Transformer"}
+_MOST_RUNS = 30  # listed
+
+
+class SubjectError(ValueError):
+    """One sentence: why a model cannot be opened."""
+
+
+@dataclass(frozen=True)
+class OpenModel:
+    """A model of one's own, in evaluation mode: never the one being trained.
+
+    Attributes:
+        name: names it on the page, such as "pretrained".
+        step: how many training steps it has behind it.
+    """
+
+    model: Model
+    config: RunConfig
+    name: str
+    step: int
+
+
+@dataclass(frozen=True)
+class Subject:
+    """(A model at some moment of its training) × (a digit): what every inspection begins with."""
+
+    model: Model
+    config: RunConfig
+    model_name: str
+    step: int
+    digit: Digit
+    dataset: Dataset
+
+
+def open_model(key: str, kind: ModelName) -> OpenModel:
+    """The model that a key names.
+
+    Args:
+        key: "pretrained"; "untrained", the same network before its first step; "run:<folder>@<step>", a folder below
+            runs/ at a step that was kept, or "best" or "last"; "live:<job id>", a training at its newest snapshot.
+        kind: the network that the page can show.
+
+    Raises:
+        SubjectError: there is no such model, it cannot be read, or it is another network.
+    """
+    source, _, rest = key.partition(":")
+    try:
+        if key in ("pretrained", "untrained"):
+            opened = _bundled(key, kind)
+        elif source == "run":
+            opened = _saved(rest)
+        elif source == "live":
+            opened = _live(rest)
+        else:
+            raise SubjectError(f"the link’s model {key[:60]!r} is of no known kind; choose a model here")
+    except RunError as error:
+        raise SubjectError(str(error)) from error
+    if opened.config.model != kind:
+        raise SubjectError(
+            f"{opened.name} is a {TITLES[opened.config.model]}, and this page shows the {TITLES[kind]}; "
+            "choose another model here"
+        )
+    return opened
+
+
+def newest(key: str) -> int:
+    """A number that changes when the key's model does: the step of a live training, the time of a run's file."""
+    source, _, rest = key.partition(":")
+    if source == "live":
+        job = registry.get(rest)
+        snapshot = job.snapshot() if job else None
+        return snapshot.step if snapshot else 0
+    if source == "run":
+        folder, _, which = rest.rpartition("@")
+        file = RUNS / Path(folder).name / {"best": "best.safetensors", "last": "resume.safetensors"}.get(which, "")
+        return file.stat().st_mtime_ns if file.is_file() else 0
+    return 0
+
+
+def saved_runs(kind: ModelName) -> dict[str, Run]:
+    """The newest runs of this network that hold weights, newest first, by the names of their folders."""
+    found: dict[str, Run] = {}
+    for folder in sorted((file.parent for file in RUNS.glob("*/config.json")), key=_changed, reverse=True):
+        try:
+            run = Run.open(folder)
+        except RunError:
+            continue  # a folder that is no run, or of another version: nothing to open
+        if run.config.model == kind and kept_moments(run):
+            found[folder.name] = run
+        if len(found) == _MOST_RUNS:
+            break
+    return found
+
+
+def kept_moments(run: Run) -> list[Which]:
+    """The moments whose weights a run kept: what may follow the @ in its key."""
+    files: dict[Which, str] = {"last": "resume.safetensors", "best": "best.safetensors"}
+    return [*run.snapshots(), *(moment for moment, file in files.items() if (run.folder / file).is_file())]
+
+
+def _changed(folder: Path) -> float:
+    return folder.stat().st_mtime
+
+
+def _bundled(key: str, kind: ModelName) -> OpenModel:
+    checkpoint = Checkpoint.read(PRETRAINED / f"{kind}.safetensors")
+    if key == "untrained":
+        return OpenModel(build_model(checkpoint.config).eval(), checkpoint.config, "untrained", 0)
+    return _of(checkpoint, "pretrained")
+
+
+def _saved(rest: str) -> OpenModel:
+    folder, _, moment = rest.rpartition("@")
+    if folder in ("", "..") or folder != Path(folder).name:  # a link must not lead to other places of the disk
+        raise SubjectError(
+            f"{rest[:80]!r} names no run: that takes a folder below runs/, then @ and a step, best or last"
+        )
+    run = Run.open(RUNS / folder)
+    kept = {str(which): which for which in kept_moments(run)}
+    if moment not in kept:
+        raise SubjectError(
+            f"the run {folder} kept no weights of {moment[:20]!r}; choose another moment, or another run"
+        )
+    which = kept[moment]
+    return _of(run.checkpoint(which), f"run {folder}, {which if isinstance(which, str) else f'step {which:,}'}")
+
+
+def _live(job_id: str) -> OpenModel:
+    job = registry.get(job_id)
+    if job is None:
+        raise SubjectError("that training is no longer here; its run may be among the saved runs")
+    model, snapshot = build_model(job.config), job.snapshot()
+    if snapshot is not None:
+        model.load_state_dict(snapshot.state)
+    model.eval()
+    return OpenModel(model, job.config, "live training", snapshot.step if snapshot else 0)
+
+
+def _of(checkpoint: Checkpoint, name: str) -> OpenModel:
+    return OpenModel(cast(Model, checkpoint.model()), checkpoint.config, name, checkpoint.step)
