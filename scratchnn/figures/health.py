@@ -1,0 +1,48 @@
+"""The health of a network's layers, in words, for the table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from scratchnn.figures.numbers import count, minus, percent, short
+
+if TYPE_CHECKING:
+    from scratchnn.inspection.health import LayerHealth
+
+
+def health_table(layers: Sequence[LayerHealth], model: str, caption: str) -> dict[str, Any]:
+    """One row a layer; `model`, "cnn" or "transformer", decides the colour of the bars."""
+    return {"caption": caption, "tone": model, "rows": [_row(layer) for layer in layers]}
+
+
+def _row(layer: LayerHealth) -> dict[str, Any]:
+    return {
+        "name": _name(layer.name),
+        "full_name": layer.name,
+        "share": layer.zeros,
+        "zeros": percent(layer.zeros),
+        "dead": _dead(layer),
+        "some_dead": bool(layer.dead),
+        "mean": short(layer.mean),
+        "spread": short(layer.spread),
+        "exactly": minus(f"mean {layer.mean!r}, standard deviation {layer.spread!r}"),
+    }
+
+
+def _dead(layer: LayerHealth) -> str:
+    """Which have died: "3 of 32 maps dead", "none of 128 units"; a dash for what cannot die."""
+    if layer.dead is None:
+        return "–"
+    things = "maps" if layer.makes_maps else "units"
+    if layer.dead == 0:
+        return f"none of {count(layer.units)} {things}"
+    return f"{count(layer.dead)} of {count(layer.units)} {things} dead"
+
+
+def _name(layer: str) -> str:
+    """encoder.layers.0.self_attn is "block 1 attention", patch_embedding "patch embedding"."""
+    if layer.startswith("encoder.layers."):
+        _, _, block, inner = layer.split(".", 3)
+        return f"block {int(block) + 1} {'attention' if inner == 'self_attn' else inner}"
+    return layer.replace(".", " ").replace("_", " ")
