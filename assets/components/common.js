@@ -56,6 +56,11 @@ const signed = (theme, t) =>
 // Weights that sum to one, 0 … 1: the violet ramp.
 const share = (theme, t) =>
   theme.dark ? mix([36, 33, 52], [190, 165, 255], Math.min(1, t)) : mix([243, 240, 252], [91, 33, 182], Math.min(1, t));
+// Black or white, whichever is easier to read on a colour (WCAG 2.2, relative luminance).
+function inkOn(colour) {
+  const [r, g, b] = colour.map((v) => (v / 255 <= 0.04045 ? v / 255 / 12.92 : ((v / 255 + 0.055) / 1.055) ** 2.4));
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.179 ? "#0b0b12" : "#fff";
+}
 // A pixel of the input, 0 … 1: paper to ink.
 const pixel = (theme, t) => mix(theme.panel, theme.ink, t);
 
@@ -90,6 +95,18 @@ function make(parent, tag, properties = {}, ...children) {
   element.append(...children);
   parent?.appendChild(element);
   return element;
+}
+
+// A heading and a note at the top of a component: one element for Streamlit to redraw where there would be three.
+function titled(root) {
+  const title = make(root, "h2", { className: "snn-title" });
+  const note = make(root, "p", { className: "snn-note" });
+  return (data) => {
+    for (const [element, text] of [[title, data.heading], [note, data.note]]) {
+      if (element.textContent !== text) element.textContent = text;
+      element.hidden = !text;
+    }
+  };
 }
 
 // A component's function runs again at every change of data: what it built is kept here, by its place in the page.

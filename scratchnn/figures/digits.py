@@ -23,6 +23,8 @@ def gallery(
     chosen: int | None,
     predictions: Sequence[tuple[int, float]] | None = None,
     probabilities: Tensor | None = None,
+    heading: str = "",
+    note: str = "",
 ) -> bytes:
     """Digits to choose from.
 
@@ -31,6 +33,7 @@ def gallery(
         indices: the place of each in its split: what choosing one hands back.
         predictions: for each the class that the network says, and its probability.
         probabilities: [N, 10]; given, each digit also gets ten bars.
+        heading, note: shown above; nothing where empty.
     """
     items = []
     for turn, (index, label) in enumerate(zip(indices, labels, strict=True)):
@@ -44,11 +47,19 @@ def gallery(
             item["right"] = said == label
         items.append(item)
     bars = {} if probabilities is None else {"probabilities": probabilities.numpy()}
-    header = {"title": title, "items": items, "chosen": chosen, "bars": bool(bars), "shape": list(images.shape)}
+    header = {
+        "heading": heading, "note": note, "title": title, "items": items, "chosen": chosen, "bars": bool(bars),
+        "shape": list(images.shape),
+    }  # fmt: skip
     return pack(header, images=images.numpy(), **bars)
 
 
-def subject_card(title: str, image: Tensor, label: int, classes: Sequence[str], probabilities: Tensor) -> bytes:
-    """One digit, [H, W] uint8, with its ten probabilities."""
-    header = {"title": title, "label": label, "classes": list(classes), "shape": list(image.shape)}
+def subject_card(
+    title: str, image: Tensor, label: int, classes: Sequence[str], probabilities: Tensor, heading: str = ""
+) -> bytes:
+    """One digit, [H, W] uint8, with its ten probabilities; `heading` stands above."""
+    header = {
+        "heading": heading, "note": "", "title": title, "label": label, "classes": list(classes),
+        "shape": list(image.shape),
+    }  # fmt: skip
     return pack(header, image=image.numpy(), probabilities=np.asarray(probabilities))

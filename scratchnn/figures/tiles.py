@@ -12,15 +12,18 @@ if TYPE_CHECKING:
     from scratchnn.inspection.layers import LayerView
 
 
-def wall(view: LayerView, digit: Tensor, shared: bool = True) -> bytes:
+def wall(view: LayerView, digit: Tensor, shared: bool = True, heading: str = "", note: str = "") -> bytes:
     """A layer's view as tiles.
 
     Args:
         digit: [H, W] uint8, drawn over attention.
         shared: one colour range for the whole layer, or one for each map.
+        heading, note: shown above; nothing where empty.
     """
     count, height, width = view.values.shape
     header: dict[str, Any] = {
+        "heading": heading,
+        "note": note,
         "kind": view.kind,
         "shape": [count, height, width],
         "names": view.names,

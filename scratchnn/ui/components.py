@@ -16,8 +16,9 @@ ASSETS = Path(__file__).parents[2] / "assets"
 
 def _register(name: str, **options: Any) -> Any:
     folder = ASSETS / "components"
-    script = (folder / "common.js").read_text("utf-8") + (folder / name / "index.js").read_text("utf-8")
-    style = (folder / name / "style.css").read_text("utf-8")
+    own = sorted((folder / name).glob("*.js"), key=lambda file: (file.stem == "index", file.name))  # index.js last
+    script = "".join(file.read_text("utf-8") for file in (folder / "common.js", *own))
+    style = "".join((folder / file).read_text("utf-8") for file in ("common.css", f"{name}/style.css"))
     return st.components.v2.component(f"scratchnn_{name}", css=style, js=script, **options)
 
 
@@ -26,7 +27,27 @@ _digits = _register("digits")
 _subject = _register("subject")
 _tiles = _register("tiles")
 _confusion = _register("confusion")
+_network = _register("network")
+_convolution = _register("convolution")
+_attention = _register("attention")
 _status = _register("status")
+_pad = _register("pad")
+_health = _register("health")
+_card = _register("card")
+
+
+def pad(data: bytes, key: str, on_draw: Callable[[Any, bool], None]) -> None:
+    """A drawing pad and the two stages of its ink (inspection/drawing.py).
+
+    Args:
+        on_draw: gets the strokes, up to ten times a second while one grows, and whether the last one is done.
+    """
+
+    def drawn() -> None:
+        ink = st.session_state[key].ink
+        on_draw(ink["strokes"], ink["done"])
+
+    _pad(data=data, key=key, on_ink_change=drawn)
 
 
 def status(data: dict[str, Any], key: str) -> None:
@@ -57,3 +78,52 @@ def tiles(data: bytes, key: str) -> None:
 def confusion(data: dict[str, Any], key: str, on_choose: Callable[[int, int], None]) -> None:
     """The confusion matrix; `on_choose` gets the true and the predicted class of the cell that was chosen."""
     _confusion(data=data, key=key, on_cell_change=lambda: on_choose(*st.session_state[key].cell))
+
+
+def health(data: dict[str, Any], key: str) -> None:
+    """A table of the layers' health (figures/health.py) whose numbers change in place."""
+    _health(data=data, key=key)
+
+
+def network(data: bytes, key: str, on_select: Callable[[str | None, tuple[int, ...]], None]) -> None:
+    """A whole network on one digit (figures/network.py).
+
+    Args:
+        on_select: gets the layer and the position of what was chosen in it, (channel, row, column) of a map or
+            (unit,) of a linear layer; None and () when nothing is chosen any more.
+    """
+
+    def chosen() -> None:
+        place = st.session_state[key].chosen or {"layer": None}
+        parts = (place.get(part) for part in ("channel", "row", "col"))
+        on_select(place["layer"], tuple(part for part in parts if part is not None))
+
+    _network(data=data, key=key, on_chosen_change=chosen)
+
+
+def convolution(data: bytes, key: str) -> None:
+    """One output map of a convolution, its kernels sliding (figures/convolution.py)."""
+    _convolution(data=data, key=key)
+
+
+def card(data: dict[str, Any], key: str) -> None:
+    """How one number came about, down to its source (figures/card.py)."""
+    _card(data=data, key=key)
+
+
+def attention(
+    data: bytes, key: str, on_select: Callable[[int | None, int | None, int | None, int | None], None]
+) -> None:
+    """All heads' attention on one digit (figures/attention.py).
+
+    Args:
+        on_select: gets layer, head, query and key of what was chosen, tokens by their place in the sequence: head None
+            for the layer's mean, layer None, too, for the rollout, key None for a whole row; four times None when
+            nothing is chosen any more.
+    """
+
+    def chosen() -> None:
+        place = st.session_state[key].chosen["place"] or {}
+        on_select(place.get("layer"), place.get("head"), place.get("query"), place.get("key"))
+
+    _attention(data=data, key=key, on_chosen_change=chosen)

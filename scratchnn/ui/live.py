@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from scratchnn.trace import Trace
 
-_SUBJECT, _CELL = "train.subject", "train.cell"
+_SUBJECT, _CELL, _CHOSEN = "train.subject", "train.cell", "train.chosen"
 
 
 def status_strip(watch: Watch) -> None:
@@ -64,26 +64,25 @@ def network_view(watch: Watch) -> None:
     images = split.images[[*probes, subject]]
     probabilities, trace = inspect(watch.model, watch.dataset.normalise(images))
     said = [(int(p.argmax()), float(p.max())) for p in probabilities]
-    st.header("What it says now", anchor=False)
-    st.caption(
-        f"One {split.name} digit of each class, after {plural(watch.step, 'step')}. The underlined number is the "
-        "truth; the bars are the network’s ten probabilities. Choose a digit to look closer."
-    )
     labels = split.labels[probes].tolist()
-    data = gallery("Probe digits", images[:10], probes, labels, classes, subject, said[:10], probabilities[:10])
+    data = gallery(
+        "Probe digits", images[:10], probes, labels, classes, subject, said[:10], probabilities[:10],
+        heading="What it says now",
+        note=f"One {split.name} digit of each class, after {plural(watch.step, 'step')}. The underlined number is the "
+        "truth; the bars are the network’s ten probabilities. Choose a digit to look closer.",
+    )  # fmt: skip
     components.digits(data, "probes", _choose)
     label = int(split.labels[subject])
     left, right = st.columns([2, 3], gap="medium")
     with right:
         name = _layer(watch, trace, images[10])
     with left:
-        st.header("The chosen digit", anchor=False)
         title = f"{split.name.capitalize()} digit {count(subject)}, a {classes[label]}"
-        components.subject(subject_card(title, images[10], label, classes, probabilities[10]), "subject")
+        card = subject_card(title, images[10], label, classes, probabilities[10], "The chosen digit")
+        components.subject(card, "subject")
         sheet = kernels(watch.model, name)
-        st.header("What it looks for", anchor=False)
-        st.caption(f"{sheet.note[0].upper()}{sheet.note[1:]}.")
-        components.tiles(wall(sheet, images[10]), "kernels")
+        data = wall(sheet, images[10], heading="What it looks for", note=_sentence(sheet.note))
+        components.tiles(data, "kernels")
 
 
 def evaluation_view(watch: Watch) -> None:
@@ -119,6 +118,23 @@ def evaluation_view(watch: Watch) -> None:
         components.digits(data, "mistakes", _choose)
 
 
+def health_view(watch: Watch) -> None:
+    """Whether its layers are alive: what each puts out for the ten fixed digits, which do not change with a choice."""
+    from scratchnn.figures.health import health_table
+    from scratchnn.inspection.health import layer_health
+    from scratchnn.inspection.layers import inspect
+    from scratchnn.inspection.probes import one_of_each_class
+
+    images = watch.split.images[one_of_each_class(watch.split)]
+    _, trace = inspect(watch.model, watch.dataset.normalise(images))
+    caption = (
+        f"What each layer puts out for the ten digits above, after {plural(watch.step, 'step')}; a map or unit of a "
+        "ReLU that stays at 0 for all of them is dead: no gradient passes it, and it learns nothing from them."
+    )
+    st.header("Are its layers alive?", anchor=False)
+    components.health(health_table(layer_health(trace), watch.config.model, caption), "health")
+
+
 def _layer(watch: Watch, trace: Trace, digit: Tensor) -> str:
     """Choose a layer and show its maps or heads; its name."""
     from scratchnn.figures.tiles import wall
@@ -135,14 +151,20 @@ def _layer(watch: Watch, trace: Trace, digit: Tensor) -> str:
     )  # fmt: skip
     shared = controls.toggle("One scale for all", value=True, key="train.shared", help="Off: a range for each map.")
     view = layer_view(name, trace, 10)
-    st.caption(view.note[0].upper() + view.note[1:] + ".")
-    components.tiles(wall(view, digit, shared), "tiles")
+    components.tiles(wall(view, digit, shared, note=_sentence(view.note)), "tiles")
     return name
+
+
+def show_choice_everywhere() -> None:
+    """When a digit was just chosen in one part of the page, draw the other parts anew as well."""
+    if st.session_state.pop(_CHOSEN, False):
+        st.rerun()
 
 
 def _choose(index: int | None) -> None:
     if index is not None:
         st.session_state[_SUBJECT] = index
+        st.session_state[_CHOSEN] = True
         st.session_state.pop(_CELL, None)
 
 
@@ -155,7 +177,12 @@ def _choose_cell(watch: Watch, true: int, said: int) -> None:
         st.toast(f"It no longer takes any {watch.dataset.classes[true]} for {watch.dataset.classes[said]}.")
         return
     st.session_state[_SUBJECT] = found
+    st.session_state[_CHOSEN] = True
     st.session_state[_CELL] = [true, said]
+
+
+def _sentence(text: str) -> str:
+    return f"{text[0].upper()}{text[1:]}."
 
 
 def _item(label: str, value: str, note: str = "") -> dict[str, Any]:

@@ -15,11 +15,18 @@ from scratchnn.training.job import TrainingJob
 from scratchnn.training.publishing import Status
 from scratchnn.ui import controls, session
 from scratchnn.ui.earlier import choose_earlier
-from scratchnn.ui.live import curve_charts, evaluation_view, network_view, status_strip
+from scratchnn.ui.live import (
+    curve_charts,
+    evaluation_view,
+    health_view,
+    network_view,
+    show_choice_everywhere,
+    status_strip,
+)
 from scratchnn.ui.sidebar import Choice
 from scratchnn.ui.watch import last_watch, same_network, watch
 
-UPDATE_EVERY = 0.5  # seconds, while a job is active
+NETWORK_EVERY, EVALUATION_EVERY = 0.6, 3.0  # seconds, while a job is active; each redraw holds the training up
 
 
 def draw(frame: DeltaGenerator, choice: Choice, job: TrainingJob | None) -> None:
@@ -105,24 +112,32 @@ def _live(
     earlier: dict[str, tuple[str, Curves]],
     log_loss: bool,
 ) -> None:
-    """What moves, redrawn twice a second while the job is active, and once otherwise.
+    """What moves: redrawn again and again while the job is active, each part as often as it changes; once otherwise.
 
     `drawn_at`: the job's status that the rest of the page shows; when it is another, the page is drawn anew.
     """
-    every = UPDATE_EVERY if drawn_at in controls.ACTIVE else None
+    active = drawn_at in controls.ACTIVE
 
-    @st.fragment(run_every=every)
-    def moving() -> None:
+    @st.fragment(run_every=NETWORK_EVERY if active else None)
+    def network() -> None:
         session.keep_alive()
         if job is not None and job.status != drawn_at:
             st.rerun()  # the buttons and messages above depend on it
+        show_choice_everywhere()
         now = watch(config, job)
         status_strip(now)
         curve_charts(now, earlier, log_loss)
         network_view(now)
-        evaluation_view(now)
 
-    moving()
+    @st.fragment(run_every=EVALUATION_EVERY if active else None)
+    def evaluation() -> None:
+        show_choice_everywhere()
+        now = watch(config, job)
+        evaluation_view(now)
+        health_view(now)
+
+    network()
+    evaluation()
 
 
 @st.cache_resource(max_entries=64, show_spinner=False, hash_funcs={RunConfig: RunConfig.model_dump_json})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +10,11 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from scratchnn.config import RunConfig
+from scratchnn.config import DataConfig, RunConfig
+from scratchnn.data import load_dataset
+from scratchnn.figures.numbers import percent, short
+from scratchnn.inspection.probes import one_of_each_class
+from scratchnn.models import CustomCNN, build_model
 from scratchnn.training.job import TrainingJob
 from scratchnn.training.registry import registry
 
@@ -115,6 +120,21 @@ def test_training_starts_stops_and_is_reset(app: AppTest) -> None:
     button(app, "Reset").click().run()
     assert not app.exception
     assert "run" not in app.query_params
+
+
+def test_train_shows_the_health_of_every_layer(app: AppTest) -> None:
+    train_page(app)
+    (table,) = (e.proto for e in app.get("bidi_component") if "scratchnn_health" in e.proto.component_name)
+    rows = {row["name"]: row for row in json.loads(table.json)["rows"]}
+    blocks = [f"{kind}{block}" for block in (1, 2, 3) for kind in ("conv", "relu", "pool")]
+    assert list(rows) == [*blocks, "fc1", "relu", "fc2"]
+    dataset, model = load_dataset(DataConfig()), build_model(RunConfig())
+    assert isinstance(model, CustomCNN)
+    split = dataset.validation
+    maps = model.conv1(dataset.normalise(split.images[one_of_each_class(split)]))
+    assert rows["conv1"]["mean"] == short(float(maps.mean()))
+    assert rows["relu1"]["zeros"] == percent(float((maps <= 0).double().mean()))
+    assert rows["relu1"]["dead"] == "none of 16 maps"
 
 
 def test_a_training_that_ends_while_the_page_is_drawn_is_shown_as_ended(

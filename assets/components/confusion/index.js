@@ -37,8 +37,9 @@ function draw(state) {
     button.textContent = counts[i] || "·";
     button.disabled = !counts[i];
     button.className = right ? "right" : "";
-    button.style.background = right ? css(theme.panel) : counts[i] ? css(share(theme, 0.12 + 0.88 * strength)) : "transparent";
-    button.style.color = strength > 0.4 && !right ? (theme.dark ? "#14101f" : "#fff") : css(theme.ink);
+    const ground = share(theme, 0.12 + 0.88 * strength);
+    button.style.background = right ? css(theme.panel) : counts[i] ? css(ground) : "transparent";
+    button.style.color = counts[i] && !right ? inkOn(ground) : css(theme.ink);
     button.setAttribute("aria-pressed", String(!!chosen && chosen[0] === t && chosen[1] === p));
     button.setAttribute("aria-label", right
       ? `${counts[i]} times ${classes[t]} was recognised` : `${counts[i]} times ${classes[t]} was taken for ${classes[p]}`);

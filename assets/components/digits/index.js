@@ -41,13 +41,14 @@ function draw(state, send) {
 
 export default function ({ parentElement, data, setTriggerValue }) {
   const state = build(parentElement, () => {
-    const made = { grid: make(parentElement, "div", { className: "digits", role: "group" }), cards: [] };
+    const made = { title: titled(parentElement), grid: make(parentElement, "div", { className: "digits", role: "group" }), cards: [] };
     onTheme(made.grid, () => draw(made, made.send));
     return made;
   });
   state.send = (index) => setTriggerValue("chosen", index);
   state.data = unpack(data);
   state.data.arrays_shape = state.data.shape;
+  state.title(state.data);
   state.grid.setAttribute("aria-label", state.data.title);
   state.grid.classList.toggle("small", !state.data.bars);
   draw(state, (index) => state.send(index));

@@ -1,9 +1,10 @@
 // The chosen digit, large, beside all ten probabilities as numbers and bars.
 
 function frame(root) {
+  const title = titled(root);
   const card = make(root, "div", { className: "subject" });
   const figure = make(card, "figure");
-  const state = { card, canvas: make(figure, "canvas", { role: "img" }), caption: make(figure, "figcaption"), bars: [] };
+  const state = { title, card, canvas: make(figure, "canvas", { role: "img" }), caption: make(figure, "figcaption"), bars: [] };
   const list = make(card, "ol", { "aria-label": "The network's probabilities" });
   for (let i = 0; i < 10; i++) {
     const line = make(list, "li");
@@ -34,5 +35,6 @@ function draw(state) {
 export default function ({ parentElement, data }) {
   const state = build(parentElement, () => frame(parentElement));
   state.data = unpack(data);
+  state.title(state.data);
   draw(state);
 }

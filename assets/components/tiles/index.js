@@ -103,9 +103,10 @@ function draw(state) {
 }
 
 function frame(root) {
+  const title = titled(root);
   const legend = make(root, "div", { className: "legend" });
   const scale = make(legend, "div", { className: "scale" });
-  const state = { tiles: [], ramp: make(scale, "canvas", { role: "img" }), ticks: [] };
+  const state = { title, tiles: [], ramp: make(scale, "canvas", { role: "img" }), ticks: [] };
   const ticks = make(scale, "div", { className: "ticks", "aria-hidden": "true" });
   for (let i = 0; i < 3; i++) state.ticks.push(make(ticks, "span"));
   state.reading = make(legend, "p", { className: "reading" });
@@ -125,5 +126,6 @@ function frame(root) {
 export default function ({ parentElement, data }) {
   const state = build(parentElement, () => frame(parentElement));
   state.data = unpack(data);
+  state.title(state.data);
   draw(state);
 }

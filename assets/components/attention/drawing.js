@@ -1,0 +1,123 @@
+// How a map, its patches and the digit below it are painted.
+
+function largest(state, map) {
+  const { data, range } = state;
+  const own = (m) => (state.largest[m] ??= data.arrays.maps.subarray(m * count(data) ** 2, (m + 1) * count(data) ** 2).reduce((a, b) => Math.max(a, b), 0));
+  const together = (m) => m === map || range === "all" || (range === "layer" && data.maps[m].layer === data.maps[map].layer);
+  return Math.max(...[...data.maps.keys()].filter(together).map(own)) || 1;
+}
+
+const tint = (state, map, value) => share(state.theme, value / largest(state, map));
+
+// A canvas as large as its box on this screen, and a pen that counts in the page's pixels.
+function penOn(canvas, width, height) {
+  const sharp = devicePixelRatio || 1;
+  Object.assign(canvas, { width: Math.round(width * sharp), height: Math.round(height * sharp) });
+  canvas.style.height = height + "px";
+  const pen = canvas.getContext("2d");
+  pen.scale(sharp, sharp);
+  pen.imageSmoothingEnabled = false;
+  return pen;
+}
+
+function outline(state, pen, colour, x, y, w, h, width = 2) {
+  pen.lineWidth = width + 2;
+  pen.strokeStyle = css(state.theme.paper);
+  pen.strokeRect(x, y, w, h);
+  pen.lineWidth = width;
+  pen.strokeStyle = state.colour[colour];
+  pen.strokeRect(x, y, w, h);
+}
+
+// The geometry of the matrix: the query patches' pictures stand left of it, the key patches' above it.
+function matrixBox(state) {
+  const tokens = count(state.data), width = Math.min(state.matrix.parentElement.clientWidth, 460);
+  const cell = width / (tokens + 1.6);
+  return { cell, margin: cell * 1.6, size: width, tokens };
+}
+
+// One patch of the digit, cut out; a class token has none and is a letter.
+function drawPatch(state, pen, token, x, y, size) {
+  const { patches, side, digit_shape: [rows, columns] } = state.data;
+  const patch = patches[token];
+  if (patch < 0) {
+    pen.fillStyle = css(state.theme.panel);
+    pen.fillRect(x, y, size, size);
+    if (size < 7) return;
+    pen.fillStyle = css(state.theme.ink);
+    pen.font = `600 ${Math.round(size * 0.75)}px ${state.theme.font}`;
+    Object.assign(pen, { textAlign: "center", textBaseline: "middle" });
+    pen.fillText("C", x + size / 2, y + size / 2);
+    return;
+  }
+  const [h, w] = [rows / side, columns / side];
+  pen.drawImage(state.ink, (patch % side) * w, Math.floor(patch / side) * h, w, h, x, y, size, size);
+}
+
+function drawMatrix(state) {
+  const { map, query, key } = withKey(state);
+  const { cell, margin, size, tokens } = matrixBox(state);
+  const pen = penOn(state.matrix, size, size);
+  state.matrix.style.width = size + "px";
+  const gap = cell > 8 ? 1 : 0, picture = cell - gap;
+  pen.drawImage(state.tiles[map], margin, margin, size - margin, size - margin);
+  if (gap) {
+    pen.strokeStyle = css(state.theme.paper);
+    pen.lineWidth = 1;
+    pen.beginPath();
+    for (let i = 0; i <= tokens; i++) {
+      pen.moveTo(margin + i * cell, margin), pen.lineTo(margin + i * cell, size);
+      pen.moveTo(margin, margin + i * cell), pen.lineTo(size, margin + i * cell);
+    }
+    pen.stroke();
+  }
+  for (let token = 0; token < tokens; token++) {
+    drawPatch(state, pen, token, cell * 0.2, margin + token * cell, picture);
+    drawPatch(state, pen, token, margin + token * cell, cell * 0.2, picture);
+  }
+  outline(state, pen, "query", margin + 1, margin + query * cell, size - margin - 2, cell, 1.5);
+  outline(state, pen, "query", cell * 0.2, margin + query * cell, picture, picture);
+  outline(state, pen, "key", margin + key * cell, cell * 0.2, picture, picture);
+  outline(state, pen, "key", margin + key * cell, margin + query * cell, picture, picture);
+}
+
+function drawOver(state) {
+  const { data, theme } = state;
+  const { map, query, key } = withKey(state);
+  const { side, patches, digit_shape: [rows, columns] } = data;
+  const size = Math.min(state.over.parentElement.clientWidth, 320), cell = size / side;
+  const pen = penOn(state.over, size, size);
+  state.over.style.width = size + "px";
+  const place = new Map(patches.map((patch, token) => [patch, token]));
+  paint(state.sheet, columns, rows, (i) => {
+    const patch = Math.floor((Math.floor(i / columns) * side) / rows) * side + Math.floor(((i % columns) * side) / columns);
+    if (!place.has(patch)) return mix(theme.paper, theme.ink, (data.arrays.digit[i] / 255) * 0.12);
+    return mix(tint(state, map, weight(data, map, query, place.get(patch))), theme.ink, (data.arrays.digit[i] / 255) * 0.8);
+  });
+  pen.drawImage(state.sheet, 0, 0, size, size);
+  pen.strokeStyle = css(theme.paper, 0.7);
+  pen.lineWidth = 1;
+  for (let patch = 0; patch < side * side; patch++) {
+    const [x, y] = [(patch % side) * cell, Math.floor(patch / side) * cell];
+    pen.strokeRect(x, y, cell, cell);
+    if (place.has(patch)) continue;
+    pen.beginPath(), pen.moveTo(x, y), pen.lineTo(x + cell, y + cell), pen.moveTo(x + cell, y), pen.lineTo(x, y + cell); // hidden
+    pen.strokeStyle = css(theme.line);
+    pen.stroke();
+    pen.strokeStyle = css(theme.paper, 0.7);
+  }
+  const around = (token, colour, inset) => {
+    if (patches[token] < 0) return; // the class token has no place
+    const [x, y] = [(patches[token] % side) * cell, Math.floor(patches[token] / side) * cell];
+    outline(state, pen, colour, x + inset, y + inset, cell - 2 * inset, cell - 2 * inset);
+  };
+  around(query, "query", 2);
+  around(key, "key", key === query ? 6 : 2);
+}
+
+function drawBar(state) {
+  const { map } = shown(state), top = largest(state, map);
+  paint(state.ramp, 129, 1, (i) => share(state.theme, i / 128));
+  ["0", short(top / 2), short(top)].forEach((text, i) => (state.ticks[i].textContent = text));
+  state.ramp.setAttribute("aria-label", `Colour scale of the weights from 0 to ${short(top)}`);
+}

@@ -1,0 +1,94 @@
+// What is read off the payload, and the words and tables that say it.
+
+const exactly = (value) => String(Number(value.toPrecision(8))).replace(/-/g, "−");
+const sentence = (text) => text[0].toUpperCase() + text.slice(1);
+const count = ({ patches }) => patches.length;
+const tokenName = ({ patches }, token) => (patches[token] < 0 ? "class token" : `patch ${patches[token]}`);
+const rowAndColumn = ({ patches, side }, token) => (patches[token] < 0 ? "" : ` (row ${Math.floor(patches[token] / side)}, column ${patches[token] % side})`);
+const weight = (data, map, query, key) => data.arrays.maps[(map * count(data) + query) * count(data) + key];
+
+// The place in the list of value sizes: means and the rollout have none.
+function valueSize(data, map, key) {
+  const { layer, head } = data.maps[map];
+  if (head === null) return null;
+  const index = (layer - data.maps[0].layer) * data.heads + head;
+  return data.arrays.sizes[index * count(data) + key];
+}
+
+// What is looked at: what the pointer or the keyboard is at, and else what was chosen.
+const shown = (state) => ({ ...state.chosen, ...state.look });
+
+// The same with a key: where none is looked at, the one that the query looks at most.
+function withKey(state) {
+  const place = shown(state);
+  return { ...place, key: place.key ?? strongest(state.data, place.map, place.query) };
+}
+
+function strongest(data, map, query) {
+  let best = 0;
+  for (let key = 1; key < count(data); key++) if (weight(data, map, query, key) > weight(data, map, query, best)) best = key;
+  return best;
+}
+
+function readings(state) {
+  const { data } = state;
+  const { map, query, key } = withKey(state);
+  const best = strongest(data, map, query);
+  const given = weight(data, map, query, key), size = valueSize(data, map, key);
+  const name = data.maps[map].name;
+  state.title.textContent = sentence(name);
+  state.about.textContent = data.maps[map].layer === null
+    ? "How much of each patch can have reached another through all layers: half by attention, half by staying."
+    : "Each row is a query and sums to 1: how it shares its attention among the keys.";
+  state.overTitle.textContent = `What ${tokenName(data, query)} ${data.maps[map].layer === null ? "is made of" : "looks at"}`;
+  state.overNote.textContent = `Most at ${tokenName(data, best)}${rowAndColumn(data, best)}: ${percent(weight(data, map, query, best))}.`;
+  state.facts.query.textContent = tokenName(data, query) + rowAndColumn(data, query);
+  state.facts.key.textContent = tokenName(data, key) + rowAndColumn(data, key);
+  state.facts.weight.textContent = exactly(given);
+  state.facts.value.textContent = size === null ? "of several heads" : exactly(size);
+  state.facts.brought.textContent = size === null ? "of several heads" : exactly(given * size);
+  state.tiles.forEach((tile, m) => {
+    tile.classList.toggle("chosen", m === state.chosen.map);
+    tile.classList.toggle("hovered", m === map && m !== state.chosen.map);
+  });
+  return `${name}. Query ${tokenName(data, query)}${rowAndColumn(data, query)}, key ${tokenName(data, key)}${rowAndColumn(data, key)}: ${exactly(given)}.`;
+}
+
+function line(parent, cells) {
+  const row = make(parent, "tr");
+  cells.forEach((text, i) => make(row, i ? "td" : "th", { textContent: text, ...(i ? {} : { scope: "row" }) }));
+}
+
+function sheet(title, heads) {
+  const table = make(null, "table", {}, make(null, "caption", { textContent: title }));
+  const head = make(make(table, "thead"), "tr");
+  for (const text of heads) make(head, "th", { textContent: text, scope: "col" });
+  return table;
+}
+
+// The shown query's row, and what its numbers come to.
+function rowTable(state) {
+  if (!state.twin.open) return;
+  const { data } = state, { map, query } = shown(state);
+  const table = sheet(`${sentence(data.maps[map].name)}, query ${tokenName(data, query)}`, ["Key", "Weight", "Size of its value", "Weight × size"]);
+  const body = make(table, "tbody");
+  let sum = 0;
+  for (const key of data.patches.keys()) {
+    const [given, size] = [weight(data, map, query, key), valueSize(data, map, key)];
+    sum += given;
+    line(body, [tokenName(data, key) + rowAndColumn(data, key), exactly(given), ...(size === null ? ["", ""] : [exactly(size), exactly(given * size)])]);
+  }
+  line(make(table, "tfoot"), ["Sum", exactly(sum), "", ""]);
+  state.ofRow.replaceChildren(table);
+}
+
+function mapsTable(state) {
+  if (!state.twin.open) return;
+  const { data } = state, table = sheet("All maps", ["Map", "Largest weight", "Query", "Key"]), body = make(table, "tbody");
+  data.maps.forEach(({ name }, m) => {
+    const peaks = [...data.patches.keys()].map((query) => [query, strongest(data, m, query)]);
+    const [query, key] = peaks.reduce((a, b) => (weight(data, m, ...b) > weight(data, m, ...a) ? b : a));
+    line(body, [sentence(name), exactly(weight(data, m, query, key)), tokenName(data, query), tokenName(data, key)]);
+  });
+  state.ofMaps.replaceChildren(table);
+}

@@ -1,0 +1,17 @@
+"""CNN, layer by layer: the whole network at work on one digit, and every number of it on a click."""
+
+import streamlit as st
+
+from scratchnn.ui import navigation
+
+navigation.ensure_app()
+st.title("CNN, layer by layer", anchor=False)
+st.caption(
+    "One digit goes through the network from left to right. Every map is what the network really computed: "
+    "point at one to see what feeds it, click a pixel to see how its number comes about."
+)
+
+# From here on torch is needed; what stands above is already on the screen.
+from scratchnn.ui import cnn_page, subject  # noqa: E402
+
+cnn_page.draw(subject.choose_subject("cnn"))

@@ -1,0 +1,45 @@
+"""What flows from one map or unit into another, on one digit: the strength of a network's connections at work."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from scratchnn.layers.convolution import CustomConv2d
+from scratchnn.layers.linear import CustomLinear
+from scratchnn.trace import Call
+
+
+class Connections(NamedTuple):
+    """Every source's part in every target, S sources and T targets.
+
+    For a convolution a part is the source's partial result, averaged over its pixels; so a row of `adds` and the
+    bias sum to the target map's mean. For a linear layer it is the sum of weight · value over the source's numbers;
+    so a row of `adds` and the bias sum to the unit.
+    """
+
+    adds: Tensor  # [T, S]
+    sizes: Tensor  # [T, S], the same with every product or partial result counted without its sign
+
+
+def connections(layer: CustomConv2d | CustomLinear, call: Call, sources: int) -> Connections:
+    """The connections into `layer` in one call, for the first image of the batch.
+
+    Args:
+        sources: how many maps or units the layer reads; a linear layer's inputs are split into as many equal parts.
+    """
+    if isinstance(layer, CustomLinear):
+        parts = (layer.weight.value * call.saved["x"][0]).view(layer.out_features, sources, -1)
+        return Connections(parts.sum(2), parts.abs().sum(2))
+    batch = len(call.output)
+    weights = layer.weight.value.flatten(2)  # (O, C, kh·kw)
+    columns = call.saved["columns"].flatten(0, 1)[: weights[0].numel()]  # without the bias's ones
+    columns = columns.view(*weights.shape[1:], -1, batch)[..., 0]  # (C, kh·kw, places)
+    # one target after the other: all partial results at once would fill the memory for a wide layer
+    partial = [(kernels[:, None] @ columns)[:, 0] for kernels in weights]  # O times (C, places)
+    return Connections(
+        torch.stack([results.mean(1) for results in partial]),
+        torch.stack([results.abs().mean(1) for results in partial]),
+    )

@@ -1,0 +1,131 @@
+"""The sidebar's choice of a digit: from the data set, drawn, or uploaded."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+import torch
+
+from scratchnn.data import Dataset, Split
+from scratchnn.figures.packing import pack
+from scratchnn.inspection.digits import (
+    HANDMADE,
+    Digit,
+    handmade_key,
+    next_mistake,
+    next_of_class,
+    place_of,
+    random_digit,
+)
+from scratchnn.inspection.drawing import BOX, PAD, PEN, SIDE, DrawingError, Stages, ink_of, stages
+from scratchnn.inspection.upload import FORMATS, MOST_BYTES, UploadError, read_upload
+from scratchnn.models import Model
+from scratchnn.ui import components, link
+
+_SOURCE, _SEEN, _NUMBER, _CLASS = "subject.digit_source", "subject.digit_seen", "subject.number", "subject.class"
+_STROKES, _FILE, _NOTES = "subject.strokes", "subject.file", "subject.notes"
+_SOURCES = {"dataset": "Choose", "drawn": "Draw", "uploaded": "Upload"}
+
+
+def draw(digit: Digit, model: Model, dataset: Dataset) -> None:
+    """The choice, as it stands at this digit."""
+    state = st.session_state
+    if state.get(_SEEN) != digit.key:  # chosen just now, perhaps by a link or elsewhere on the page
+        kind = digit.key.partition(":")[0]
+        state[_SEEN], state[_SOURCE] = digit.key, kind if kind in HANDMADE else "dataset"
+    source = st.segmented_control(
+        "Digit", list(_SOURCES), format_func=_SOURCES.__getitem__, required=True, key=_SOURCE, width="stretch",
+        persist_state="session",
+    )  # fmt: skip
+    if source == "drawn":
+        _pad()
+    elif source == "uploaded":
+        _upload(digit)
+    else:
+        _from_data(digit, model, dataset)
+
+
+def _from_data(digit: Digit, model: Model, dataset: Dataset) -> None:
+    name, index = place_of(digit)
+    split: Split = getattr(dataset, name)
+    st.session_state[_NUMBER] = max(0, index)
+    st.number_input(
+        f"{name.capitalize()} digit", 0, len(split) - 1, step=1, key=_NUMBER,
+        on_change=lambda: _take(name, st.session_state[_NUMBER]),
+    )  # fmt: skip
+    st.pills(
+        "Next of class", range(len(dataset.classes)), format_func=lambda label: dataset.classes[label], key=_CLASS,
+        on_change=_take_class, args=(name, split, index), wrap=True,
+    )  # fmt: skip
+    with st.container(horizontal=True, gap="small"):
+        st.button("Random", on_click=lambda: _take(name, random_digit(split)))
+        st.button(
+            "Next mistake", help="The next digit that this model gets wrong.",
+            on_click=_take_mistake, args=(name, split, index, model, dataset),
+        )  # fmt: skip
+
+
+def _take(split: str, index: int | None) -> None:
+    if index is not None:
+        link.choose(link.DIGIT, f"{split}:{index}")
+
+
+def _take_class(name: str, split: Split, index: int) -> None:
+    label, st.session_state[_CLASS] = st.session_state[_CLASS], None
+    if label is not None:
+        _take(name, next_of_class(split, label, index))
+
+
+def _take_mistake(name: str, split: Split, index: int, model: Model, dataset: Dataset) -> None:
+    found = next_mistake(model, dataset, split, index)
+    if found is None:
+        st.toast(f"It gets all {len(split):,} {name} digits right.")
+    _take(name, found)
+
+
+def _pad() -> None:
+    """The pad, with the strokes of this session: what a link brought has none."""
+    strokes = st.session_state.get(_STROKES, [])
+    made = _stages(strokes)
+    box, image = (made.box, made.image) if made else (torch.zeros(n, n, dtype=torch.uint8) for n in (BOX, SIDE))
+    header = {"pad": PAD, "pen": PEN, "strokes": strokes}
+    components.pad(pack(header, box=box.numpy(), image=image.numpy()), "subject.pad", _take_strokes)
+
+
+def _take_strokes(strokes: Any, done: bool) -> None:
+    """Called while a person draws, and when a stroke is done. With the pad empty again, the last digit stays."""
+    made = _stages(strokes)
+    st.session_state[_STROKES] = strokes if made else []
+    if made:
+        link.choose(link.DIGIT, handmade_key("drawn", made.image), settled=done)
+
+
+def _stages(strokes: Any) -> Stages | None:
+    try:
+        return stages(ink_of(strokes))
+    except DrawingError:
+        return None
+
+
+def _upload(digit: Digit) -> None:
+    st.file_uploader(
+        "PNG, JPEG or WebP", [name.lower() for name in FORMATS] + ["jpg"], key=_FILE, on_change=_take_file,
+        max_upload_size=MOST_BYTES // 2**20,
+    )  # fmt: skip
+    for note in st.session_state.get(_NOTES, ()) if digit.key.startswith("uploaded:") else ():
+        st.caption(note)
+
+
+def _take_file() -> None:
+    file = st.session_state[_FILE]
+    st.session_state[_NOTES] = ()
+    if file is None:
+        return
+    try:
+        upload = read_upload(file.getvalue())
+    except UploadError as error:
+        link.complain(str(error))
+        return
+    st.session_state[_NOTES] = upload.notes
+    link.choose(link.DIGIT, handmade_key("uploaded", upload.stages.image))

@@ -1,0 +1,71 @@
+"""What is looked at, kept where it lasts: in the address, which makes the link, and in the session, between pages."""
+
+from __future__ import annotations
+
+import time
+
+import streamlit as st
+
+from scratchnn.config import ModelName
+
+DIGIT = "subject.digit"
+_PROBLEM, _UNSETTLED = "subject.problem", "subject.unsettled"
+_LATE = 2.0  # seconds in which a browser may still send the address that it had before
+
+
+def model_slot(kind: ModelName) -> str:
+    """Where the choice of a model is kept; each network has its own."""
+    return f"subject.model.{kind}"
+
+
+def recall(slot: str) -> str | None:
+    """What is chosen: what the address says if it was opened or gone back to, or else what this session says."""
+    state, address = st.session_state, st.query_params.get(_name(slot))
+    if address is None or address == state.get(f"{slot}.address"):
+        return state.get(slot)
+    left_at = state.get(f"{slot}.left", {}).get(address, float("-inf"))
+    return state.get(slot) if time.monotonic() - left_at < _LATE else address
+
+
+def keep(slot: str, key: str) -> None:
+    """Put what is on show into both, into the address once it is settled: each change of it is an entry in the
+    browser's history.
+    """
+    state, name, now = st.session_state, _name(slot), time.monotonic()
+    state[slot] = key
+    if state.get(_UNSETTLED):
+        return
+    before = st.query_params.get(name)
+    if before != key:
+        recent = {old: at for old, at in state.get(f"{slot}.left", {}).items() if now - at < _LATE}
+        state[f"{slot}.left"] = recent | {before: now}
+        st.query_params[name] = key
+    state[f"{slot}.address"] = key
+
+
+def choose(slot: str, key: str, settled: bool = True) -> None:
+    """What a person has just chosen; complaints about what was there before are over.
+
+    Args:
+        settled: False while it is still changing under the person's hand.
+    """
+    st.session_state.pop(_PROBLEM, None)
+    st.session_state[_UNSETTLED] = not settled
+    keep(slot, key)
+
+
+def complain(sentence: str) -> None:
+    """Say until the next choice that something could not be shown."""
+    before, new = st.session_state.get(_PROBLEM, ""), f"{sentence[:1].upper()}{sentence[1:]}."
+    if new not in before:
+        st.session_state[_PROBLEM] = f"{before} {new}".strip()
+
+
+def problem() -> str | None:
+    """What could not be shown, and why."""
+    return st.session_state.get(_PROBLEM)
+
+
+def _name(slot: str) -> str:
+    """`subject.model.cnn` is `model` in the address."""
+    return slot.split(".")[1]

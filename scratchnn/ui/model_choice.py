@@ -1,0 +1,66 @@
+"""The sidebar's choice of a model: live training, a saved run at a moment, pretrained, untrained."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from scratchnn.config import ModelName
+from scratchnn.inspection.subjects import kept_moments, saved_runs
+from scratchnn.training.runs import RUNS, Run
+from scratchnn.ui import link, session
+
+_SOURCES = {
+    "live": "Live training",
+    "run": "Saved run",
+    "pretrained": "Pretrained",
+    "untrained": "Untrained",
+}
+
+
+def draw(kind: ModelName, key: str) -> None:
+    """The choice, as it stands at `key`."""
+    source, _, rest = key.partition(":")
+    job = session.current_job()
+    own = job is not None and job.config.model == kind
+    runs = saved_runs(kind)
+    there = {"live": own or source == "live", "run": bool(runs) or source == "run"}
+    slot = f"subject.source.{kind}"
+    st.session_state[slot] = source
+    st.selectbox(
+        "Model", [name for name in _SOURCES if there.get(name, True)], format_func=_SOURCES.__getitem__, key=slot,
+        on_change=_take_source, args=(kind, slot, list(runs)),
+        help="Untrained: the pretrained network before its first step.",
+    )  # fmt: skip
+    if source == "run":
+        _run(kind, *rest.rpartition("@")[::2], runs)
+
+
+def _take_source(kind: ModelName, slot: str, runs: list[str]) -> None:
+    source = st.session_state[slot]
+    job = session.current_job()
+    if source == "run":
+        _take_moment(kind, runs[0])
+    elif source == "live" and job is not None:
+        link.choose(link.model_slot(kind), f"live:{job.id}")
+    elif source != "live":
+        link.choose(link.model_slot(kind), source)
+
+
+def _run(kind: ModelName, folder: str, moment: str, runs: dict[str, Run]) -> None:
+    """Which run, and at which of the moments that it kept."""
+    folders = [*runs] if folder in runs else [folder, *runs]
+    folder_slot, moment_slot = f"subject.run.{kind}", f"subject.moment.{kind}"
+    st.session_state[folder_slot], st.session_state[moment_slot] = folder, moment
+    st.selectbox("Run", folders, key=folder_slot, on_change=lambda: _take_moment(kind, st.session_state[folder_slot]))
+    moments = [str(kept) for kept in kept_moments(Run.open(RUNS / folder))]
+    if len(moments) > 1:
+        st.select_slider(
+            "Step", moments, format_func=lambda kept: f"{int(kept):,}" if kept.isdigit() else kept, key=moment_slot,
+            on_change=lambda: _take_moment(kind, folder, st.session_state[moment_slot]),
+            help="The weights after so many steps; best is by the validation digits.",
+        )  # fmt: skip
+
+
+def _take_moment(kind: ModelName, folder: str, moment: str = "") -> None:
+    """A run at a moment; at its best, or else its last, if none was named."""
+    link.choose(link.model_slot(kind), f"run:{folder}@{moment or kept_moments(Run.open(RUNS / folder))[-1]}")

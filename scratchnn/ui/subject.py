@@ -1,0 +1,124 @@
+"""The frame of every page that looks inside: which model × which digit, at the top of the sidebar and in the link."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from scratchnn.config import ModelName
+from scratchnn.data import DataError, Dataset, load_dataset
+from scratchnn.figures.digits import subject_card
+from scratchnn.figures.numbers import percent, plural
+from scratchnn.inspection.digits import FIRST, Digit, DigitError, find_digit
+from scratchnn.inspection.subjects import TITLES, OpenModel, Subject, SubjectError, newest, open_model
+from scratchnn.training.evaluation import predict
+from scratchnn.training.registry import registry
+from scratchnn.ui import components, digit_choice, link, model_choice, session
+
+_FOLLOW_EVERY = 1.0  # seconds between two looks for newer weights of a live training
+
+
+def choose_subject(kind: ModelName) -> Subject:
+    """Draw the frame for this network, and open what was chosen in it.
+
+    Both choices are in the address (`model=`, `digit=`), so that a copied link shows the same anywhere; a value that
+    leads nowhere is named in a sentence, and the pretrained network or the first test digit takes its place.
+    """
+    with st.sidebar:
+        card, said = st.container(), st.container()
+        opened, dataset = _model(kind)
+        digit = _digit(opened, dataset)
+        if link.problem():
+            said.warning(link.problem(), icon=":material/error:")
+        with card:
+            _card(kind, opened, digit, dataset)
+    return Subject(opened.model, opened.config, opened.name, opened.step, digit, dataset)
+
+
+def _model(kind: ModelName) -> tuple[OpenModel, Dataset]:
+    """The model of the link, of this session, or the one to begin with; and the choice of another."""
+    slot = link.model_slot(kind)
+    key = link.recall(slot) or _begin_with(kind)
+    try:
+        opened, dataset = _opened(key, kind)
+    except (SubjectError, DataError) as error:
+        link.complain(str(error))
+        key = "pretrained"
+        opened, dataset = _opened(key, kind)
+    link.keep(slot, key)
+    model_choice.draw(kind, key)
+    if key.startswith("live:"):
+        _follow(kind, key, opened.step)
+    return opened, dataset
+
+
+def _digit(opened: OpenModel, dataset: Dataset) -> Digit:
+    key = link.recall(link.DIGIT) or FIRST
+    try:
+        digit = find_digit(key, dataset)
+    except DigitError as error:
+        link.complain(str(error))
+        digit = find_digit(FIRST, dataset)
+    link.keep(link.DIGIT, digit.key)
+    digit_choice.draw(digit, opened.model, dataset)
+    return digit
+
+
+def _begin_with(kind: ModelName) -> str:
+    """This tab's own training, if it is of this network."""
+    job = session.current_job()
+    return f"live:{job.id}" if job is not None and job.config.model == kind else "pretrained"
+
+
+def _opened(key: str, kind: ModelName) -> tuple[OpenModel, Dataset]:
+    """A model of this session's own, kept until another is chosen or there are newer weights to follow."""
+    slot, stamp = f"subject.opened.{kind}", newest(key)
+    kept = st.session_state.get(slot)
+    if kept is not None and kept[0] == key and (kept[1] == stamp or not _follows(kind, key)):
+        return kept[2], kept[3]
+    opened = open_model(key, kind)
+    with st.spinner("Reading the images"):
+        dataset = load_dataset(opened.config.data, opened.config.architecture.image_size)
+    st.session_state[slot] = (key, stamp, opened, dataset)
+    return opened, dataset
+
+
+def _follows(kind: ModelName, key: str) -> bool:
+    return not key.startswith("live:") or bool(st.session_state.get(_follow_slot(kind), True))
+
+
+def _follow_slot(kind: ModelName) -> str:
+    return f"subject.follow.{kind}"
+
+
+def _follow(kind: ModelName, key: str, step: int) -> None:
+    """The switch between following a training and holding on to this moment of it."""
+    st.session_state.setdefault(_follow_slot(kind), True)
+    follows = st.toggle(
+        "Follow the newest weights", key=_follow_slot(kind), persist_state="session",
+        help="Off: the weights of this moment stay, while the training goes on.",
+    )  # fmt: skip
+    job = registry.get(key.removeprefix("live:"))
+    if not follows or job is None:
+        return
+
+    @st.fragment(run_every=None if job.ended else _FOLLOW_EVERY)
+    def look() -> None:
+        if newest(key) != step:
+            st.rerun()
+
+    look()
+
+
+def _card(kind: ModelName, opened: OpenModel, digit: Digit, dataset: Dataset) -> None:
+    """The digit, what it is, and what this model says of it."""
+    classes = dataset.classes
+    probabilities = predict(opened.model, dataset.normalise(digit.image[None]))[0]
+    said = int(probabilities.argmax())
+    title = digit.name if digit.label is None else f"{digit.name}, a {classes[digit.label]}"
+    unmarked = -1 if digit.label is None else digit.label  # no class has this number
+    components.subject(subject_card(title, digit.image, unmarked, classes, probabilities), "subject.card")
+    verdict = "" if digit.label is None else ", and is right" if said == digit.label else ", and is wrong"
+    st.caption(
+        f"{TITLES[kind]}, {opened.name}, after {plural(opened.step, 'step')}: it says **{classes[said]}** with "
+        f"{percent(float(probabilities[said]))}{verdict}."
+    )
