@@ -1,0 +1,130 @@
+"""The card's numbers are the network's own: every step, picture and bar of it recomputes."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import pytest
+
+from scratchnn.config import ModelName
+from scratchnn.data import load_dataset
+from scratchnn.figures.card import card
+from scratchnn.inspection.arithmetic import Provenance, explain, explainable, values
+from scratchnn.inspection.arithmetic.explanation import PROJECT
+from scratchnn.inspection.digits import find_digit
+from scratchnn.inspection.layers import inspect
+from scratchnn.inspection.subjects import open_model
+from scratchnn.models import Model
+from scratchnn.trace import Trace
+
+KINDS: list[ModelName] = ["cnn", "transformer"]
+
+CLOSING: dict[str, Callable[[list[float]], float]] = {
+    "sum": math.fsum,
+    "mean": lambda terms: math.fsum(terms) / len(terms),
+    "product": math.prod,
+    "quotient": lambda terms: terms[0] / terms[1],
+    "maximum": max,
+    "exponential": lambda terms: math.exp(terms[0]),
+    "root": lambda terms: math.sqrt(terms[0]),
+}
+
+
+@cache
+def opened(kind: ModelName) -> tuple[Model, Trace]:
+    model = open_model("pretrained", kind)
+    dataset = load_dataset(model.config.data, model.config.architecture.image_size)
+    return model.model, inspect(model.model, dataset.normalise(find_digit("test:0", dataset).image[None]))[1]
+
+
+def card_of(kind: ModelName, layer: str, position: tuple[int, ...]) -> Any:
+    """As the browser gets it."""
+    data = card(explain(*opened(kind), layer, position), Provenance("pretrained", kind, "test:0"))
+    return json.loads(json.dumps(data, allow_nan=False))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_number_recomputes(kind: ModelName) -> None:
+    model, trace = opened(kind)
+    for layer, shape in explainable(model, trace).items():
+        for position in (
+            tuple(0 for _ in shape),
+            tuple(size // 2 for size in shape),
+            tuple(size - 1 for size in shape),
+        ):
+            data = card_of(kind, layer, position)
+            own = float(values(model, trace, layer)[position])
+            for step in data["steps"]:
+                for terms in filter(None, (step["terms"], step["shown"])):
+                    remade = CLOSING[step["how"]]([float(value) for _, value in terms])
+                    assert remade == pytest.approx(float(step["result"]), abs=1e-9), f"{layer}{position}: {step}"
+            assert data["value"] == own
+            assert data["total"] == data["steps"][-1]["result"] == pytest.approx(own, rel=1e-5, abs=1e-5)
+            assert data["residual"] == abs(data["total"] - own) <= 1e-5 * max(1, abs(own))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_last_grid_is_the_product_of_those_before_it_and_adds_up(kind: ModelName) -> None:
+    model, trace = opened(kind)
+    seen = set()
+    for layer, shape in explainable(model, trace).items():
+        data = card_of(kind, layer, tuple(size // 3 for size in shape))
+        picture = data["picture"]
+        if picture is None or [slot["sign"] for slot in picture["slots"]] != ["", "×", "="]:
+            continue
+        seen.add(picture["slots"][0]["name"])
+        for group in picture["groups"]:
+            left, right, made = group["grids"]
+            assert made == pytest.approx([a * b for a, b in zip(left, right, strict=True)], abs=1e-12)
+            assert math.fsum(made) == pytest.approx(group["sum"], abs=1e-9)
+            for grid, scale in zip(group["grids"], picture["scales"], strict=True):
+                assert max(map(abs, grid)) <= scale
+        bias = [value for label, value in data["steps"][-1]["terms"] if label == "bias"]
+        if not layer.endswith(".scores"):  # these are scaled after the sum
+            whole = math.fsum(group["sum"] for group in picture["groups"])
+            assert math.fsum([whole, *bias]) == pytest.approx(data["value"], rel=1e-5, abs=1e-5), layer
+    assert seen == ({"patch", "inputs"} if kind == "cnn" else {"inputs", "query", "weights", "column"})
+
+
+def test_groups_are_called_by_what_they_are_and_the_heaviest_comes_first() -> None:
+    picture = card_of("cnn", "conv2", (5, 3, 8))["picture"]
+    assert [group["name"] for group in picture["groups"][:2]] == ["input map 0", "input map 1"]
+    sums = [abs(group["sum"]) for group in picture["groups"]]
+    assert picture["first"] == sums.index(max(sums))
+    assert card_of("cnn", "fc1", (3,))["picture"]["groups"][7]["name"] == "map 7"
+
+
+def test_padding_and_winner_are_marked() -> None:
+    assert card_of("cnn", "conv1", (0, 0, 0))["picture"]["outside"] == [0, 1, 2, 3, 6]
+    assert card_of("cnn", "conv1", (0, 5, 5))["picture"]["outside"] == []
+    pooled = card_of("cnn", "pool1", (2, 5, 5))
+    (window,) = pooled["picture"]["groups"][0]["grids"]
+    assert window[pooled["picture"]["marked"]] == max(window) == pooled["value"]
+
+
+@pytest.mark.parametrize(("kind", "layer"), [("cnn", "probabilities"), ("transformer", "probabilities")])
+def test_shares_are_shares(kind: ModelName, layer: str) -> None:
+    data = card_of(kind, layer, (7,))
+    *_, quotients = data["picture"]["groups"][0]["grids"]
+    assert math.fsum(quotients) == pytest.approx(1)
+    assert data["share"]
+    assert quotients[data["picture"]["marked"]] == pytest.approx(data["value"], abs=1e-5)
+
+
+def test_the_source_is_the_file_with_its_line() -> None:
+    source = card_of("cnn", "conv2", (0, 0, 0))["source"]
+    assert source["text"] == (PROJECT / source["path"]).read_text("utf-8")
+    assert "def forward(" in source["text"].splitlines()[source["line"] - 1]
+
+
+def test_what_is_not_finite_is_a_word_that_javascript_reads() -> None:
+    model, trace = opened("cnn")
+    explanation = explain(model, trace, "pool1", (0, 0, 0))
+    explanation.parts["window"][0, 0] = -math.inf
+    explanation.parts["window"][0, 1] = math.nan
+    (window,) = card(explanation, Provenance("pretrained", "cnn", "test:0"))["picture"]["groups"][0]["grids"]
+    assert window[:2] == ["-Infinity", "NaN"]
