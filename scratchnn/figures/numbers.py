@@ -55,3 +55,8 @@ def milliseconds(seconds: float) -> str:
 def minus(text: str) -> str:
     """A true minus instead of the hyphen."""
     return text.replace("-", "−")
+
+
+def sentence(text: str) -> str:
+    """With a capital at its beginning and a full stop at its end, if it has no other."""
+    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")

@@ -8,7 +8,7 @@ import streamlit as st
 
 from scratchnn.figures.charts import training_charts
 from scratchnn.figures.curves import Curves
-from scratchnn.figures.numbers import count, duration, percent, plural, short
+from scratchnn.figures.numbers import count, duration, percent, plural, sentence, short
 from scratchnn.ui import components
 from scratchnn.ui.watch import Watch
 
@@ -81,7 +81,7 @@ def network_view(watch: Watch) -> None:
         card = subject_card(title, images[10], label, classes, probabilities[10], "The chosen digit")
         components.subject(card, "subject")
         sheet = kernels(watch.model, name)
-        data = wall(sheet, images[10], heading="What it looks for", note=_sentence(sheet.note))
+        data = wall(sheet, images[10], heading="What it looks for", note=sentence(sheet.note))
         components.tiles(data, "kernels")
 
 
@@ -151,7 +151,7 @@ def _layer(watch: Watch, trace: Trace, digit: Tensor) -> str:
     )  # fmt: skip
     shared = controls.toggle("One scale for all", value=True, key="train.shared", help="Off: a range for each map.")
     view = layer_view(name, trace, 10)
-    components.tiles(wall(view, digit, shared, note=_sentence(view.note)), "tiles")
+    components.tiles(wall(view, digit, shared, note=sentence(view.note)), "tiles")
     return name
 
 
@@ -179,10 +179,6 @@ def _choose_cell(watch: Watch, true: int, said: int) -> None:
     st.session_state[_SUBJECT] = found
     st.session_state[_CHOSEN] = True
     st.session_state[_CELL] = [true, said]
-
-
-def _sentence(text: str) -> str:
-    return f"{text[0].upper()}{text[1:]}."
 
 
 def _item(label: str, value: str, note: str = "") -> dict[str, Any]:

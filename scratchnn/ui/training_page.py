@@ -10,7 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from scratchnn.config import RunConfig
 from scratchnn.figures.curves import Curves
-from scratchnn.figures.numbers import count, milliseconds, plural
+from scratchnn.figures.numbers import count, milliseconds, plural, sentence
 from scratchnn.training.job import TrainingJob
 from scratchnn.training.publishing import Status
 from scratchnn.ui import controls, session
@@ -26,7 +26,7 @@ from scratchnn.ui.live import (
 from scratchnn.ui.sidebar import Choice
 from scratchnn.ui.watch import last_watch, same_network, watch
 
-NETWORK_EVERY, EVALUATION_EVERY = 0.6, 3.0  # seconds, while a job is active; each redraw holds the training up
+MOVING_EVERY, EVALUATION_EVERY = 0.6, 3.0  # seconds, while a job is active; each redraw holds the training up
 
 
 def draw(frame: DeltaGenerator, choice: Choice, job: TrainingJob | None) -> None:
@@ -44,7 +44,7 @@ def draw(frame: DeltaGenerator, choice: Choice, job: TrainingJob | None) -> None
     if choice.config is not None:
         _cost(choice.summary, choice.config)
     else:
-        choice.summary.error(_sentence(choice.problem), icon=":material/error:")
+        choice.summary.error(sentence(choice.problem), icon=":material/error:")
 
 
 def _with_data(choice: Choice) -> Choice:
@@ -95,7 +95,7 @@ def _messages(choice: Choice, job: TrainingJob | None) -> None:
     if job.status == "waiting":
         st.info(_place(job.place), icon=":material/hourglass_top:")
     elif job.status == "failed":
-        st.error(_sentence(job.error or "The training failed"), icon=":material/error:")
+        st.error(sentence(job.error or "The training failed"), icon=":material/error:")
         st.caption(f"Everything up to there is kept in {job.run_folder}.")
     elif job.status == "stopped":
         st.caption(f"Stopped. The run is kept in {job.run_folder}.")
@@ -118,8 +118,8 @@ def _live(
     """
     active = drawn_at in controls.ACTIVE
 
-    @st.fragment(run_every=NETWORK_EVERY if active else None)
-    def network() -> None:
+    @st.fragment(run_every=MOVING_EVERY if active else None)
+    def moving() -> None:
         session.keep_alive()
         if job is not None and job.status != drawn_at:
             st.rerun()  # the buttons and messages above depend on it
@@ -136,7 +136,7 @@ def _live(
         evaluation_view(now)
         health_view(now)
 
-    network()
+    moving()
     evaluation()
 
 
@@ -162,7 +162,3 @@ def _place(place: int | None) -> str:
     if place is None or place <= 1:
         return "All places are taken by other trainings. This one is next."
     return f"All places are taken by other trainings. This one is number {place} in the queue."
-
-
-def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")

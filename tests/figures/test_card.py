@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -20,18 +19,9 @@ from scratchnn.inspection.layers import inspect
 from scratchnn.inspection.subjects import open_model
 from scratchnn.models import Model
 from scratchnn.trace import Trace
+from tests.closing import CLOSING
 
 KINDS: list[ModelName] = ["cnn", "transformer"]
-
-CLOSING: dict[str, Callable[[list[float]], float]] = {
-    "sum": math.fsum,
-    "mean": lambda terms: math.fsum(terms) / len(terms),
-    "product": math.prod,
-    "quotient": lambda terms: terms[0] / terms[1],
-    "maximum": max,
-    "exponential": lambda terms: math.exp(terms[0]),
-    "root": lambda terms: math.sqrt(terms[0]),
-}
 
 
 @cache

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import random
 from collections.abc import Callable
 from functools import cache
@@ -21,6 +20,7 @@ from scratchnn.layers.normalization import CustomBatchNorm2d
 from scratchnn.models import CustomCNN, CustomTransformer, Model
 from scratchnn.trace import Trace
 from scratchnn.training.checkpoints import Checkpoint
+from tests.closing import CLOSING
 
 ROOT = Path(__file__).parents[2]
 
@@ -82,19 +82,6 @@ def digit(index: int) -> Tensor:
 @cache
 def pass_of(name: str, index: int) -> Trace:
     return inspect(model_of(name), digit(index))[1]
-
-
-CLOSING: dict[str, Callable[[list[float]], float]] = {
-    "sum": math.fsum,
-    "mean": lambda terms: math.fsum(terms) / len(terms),
-    "product": math.prod,
-    "quotient": lambda terms: terms[0] / terms[1],
-    "maximum": max,
-    "exponential": lambda terms: math.exp(terms[0]),
-    "root": lambda terms: math.sqrt(terms[0]),
-    "sine": lambda terms: math.sin(terms[0]),
-    "cosine": lambda terms: math.cos(terms[0]),
-}
 
 
 def recomputed(step: Step) -> float:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -13,7 +10,6 @@ from scratchnn.data import load_dataset
 from scratchnn.inspection.arithmetic import values
 from scratchnn.inspection.layers import inspect
 from scratchnn.inspection.subjects import open_model
-from scratchnn.training.registry import registry
 
 POSITIONS = [
     "conv1.3.5.9", "norm1.3.5.9", "relu1.3.5.9", "pool1.3.5.9", "conv3.60.6.6", "pool3.2.1.1",
@@ -29,12 +25,8 @@ def page() -> None:
 
 
 @pytest.fixture
-def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[AppTest]:
-    monkeypatch.chdir(tmp_path)
-    yield AppTest.from_function(page, default_timeout=60)
-    for job in registry.jobs():
-        job.stop()
-        job.join(30)
+def app(runs_apart: None) -> AppTest:
+    return AppTest.from_function(page, default_timeout=60)
 
 
 @pytest.mark.parametrize("place", POSITIONS)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -22,13 +21,9 @@ APP = Path(__file__).parents[2] / "app.py"
 
 
 @pytest.fixture
-def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[AppTest]:
+def app(runs_apart: None) -> AppTest:
     """The app, its runs in a temporary folder; no training outlives the test."""
-    monkeypatch.chdir(tmp_path)
-    yield AppTest.from_file(str(APP), default_timeout=60)
-    for job in registry.jobs():
-        job.stop()
-        job.join(30)
+    return AppTest.from_file(str(APP), default_timeout=60)
 
 
 def train_page(app: AppTest) -> AppTest:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import io
 import time
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 import torch
@@ -37,12 +35,8 @@ def cnn_page() -> None:
 
 
 @pytest.fixture
-def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[AppTest]:
-    monkeypatch.chdir(tmp_path)
-    yield AppTest.from_function(cnn_page, default_timeout=60)
-    for job in registry.jobs():
-        job.stop()
-        job.join(30)
+def app(runs_apart: None) -> AppTest:
+    return AppTest.from_function(cnn_page, default_timeout=60)
 
 
 def subject(app: AppTest) -> Subject:
