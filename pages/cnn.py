@@ -12,6 +12,8 @@ st.caption(
 )
 
 # From here on torch is needed; what stands above is already on the screen.
-from scratchnn.ui import cnn_page, subject  # noqa: E402
+from scratchnn.ui import cnn_page, playground, subject  # noqa: E402
 
-cnn_page.draw(subject.choose_subject("cnn"))
+chosen = subject.choose_subject("cnn")
+cnn_page.draw(chosen)
+playground.draw(chosen)

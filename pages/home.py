@@ -1,4 +1,4 @@
-"""Home: what this is, and the way to Train."""
+"""Home: both networks alive on one digit, what this is, and the ways in."""
 
 import streamlit as st
 
@@ -7,8 +7,8 @@ from scratchnn.ui import home_page, navigation
 navigation.ensure_app()
 st.title("Two networks, written out by hand", anchor=False)
 st.markdown(
-    "ScratchNN is a convolutional network and a Transformer that learn handwritten digits in front of you. "
-    "Every layer, its way forward and its way back, is plain code over arrays: no automatic differentiation anywhere."
+    "A convolutional network and a Transformer that learn handwritten digits in front of you, and show every number "
+    "they are made of. Each layer, forward and back, is plain code over arrays: no automatic differentiation anywhere."
 )
 home_page.invitations()
-home_page.real_digits()
+home_page.both_networks()

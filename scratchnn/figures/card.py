@@ -6,14 +6,14 @@ import math
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from scratchnn.inspection.arithmetic.explanation import PROJECT
+from scratchnn.inspection.arithmetic.explanation import PROJECT, Step, terms
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from torch import Tensor
 
-    from scratchnn.inspection.arithmetic import Explanation, Provenance, Step
+    from scratchnn.inspection.arithmetic import Explanation, Provenance
 
 _BARS = 8  # of the last sum are drawn one by one
 _TERMS = 4  # of a sum before it are written out
@@ -31,20 +31,26 @@ _PICTURES: tuple[tuple[tuple[str, str, bool], ...], ...] = (
 )
 
 
-def card(explanation: Explanation, provenance: Provenance) -> dict[str, Any]:
-    """What the card of one number shows. All numbers are float64; what is not finite is a word that JavaScript reads.
+def card(explanation: Explanation, provenance: Provenance, pictured: bool = True) -> dict[str, Any]:
+    """What the card of one number shows below its title, its sentence and its formula.
+
+    All numbers are float64; what is not finite is a word that JavaScript reads.
 
     `pictures` are grids of numbers side by side, a list of them for each of `groups` (an input map, say); `scales` are
     what full colour means, the same in all groups. Of each step, `shown` are the terms to write out: of a long sum the
-    largest and all others as one, so that they make the result, too.
+    largest and all others as one, so that they make the result, too. `instead` is one more step, which the network did
+    not take: what another layer would have made of the same numbers.
+
+    Args:
+        pictured: whether it has a picture; not where a larger one of the same stands above it.
     """
     *before, last = explanation.steps
     source = explanation.source
     return {
-        "heading": explanation.title,
-        "note": explanation.sentence,
-        "picture": _picture(explanation),
+        "title": explanation.title,
+        "picture": _picture(explanation) if pictured else None,
         "steps": [*(_step(explanation, step, _TERMS) for step in before), _step(explanation, last, _BARS)],
+        "instead": _instead(explanation),
         "total": _plain(explanation.total),
         "value": _plain(explanation.value),
         "residual": _plain(explanation.residual),
@@ -65,6 +71,14 @@ def _step(explanation: Explanation, step: Step, most: int) -> dict[str, Any]:
         "shown": [[term.label, _plain(term.value)] for term in shown],
         "result": _plain(step.result),
     }
+
+
+def _instead(explanation: Explanation) -> dict[str, Any] | None:
+    """Average pooling, for what a maximum was taken of."""
+    if "averaged" not in explanation.parts:
+        return None
+    labels = [term.label for term in explanation.terms]
+    return _step(explanation, Step("average pooling", "mean", terms(labels, explanation.parts["averaged"])), _TERMS)
 
 
 def _picture(explanation: Explanation) -> dict[str, Any] | None:

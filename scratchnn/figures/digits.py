@@ -1,9 +1,9 @@
-"""Digits with what the network says of them, packed for the gallery and the subject card."""
+"""Digits with what the network says of them, packed for the gallery, the subject card and its strip."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -63,3 +63,17 @@ def subject_card(
         "shape": list(image.shape),
     }  # fmt: skip
     return pack(header, image=image.numpy(), probabilities=np.asarray(probabilities))
+
+
+def subject_strip(title: str, image: Tensor, said: str, right: bool | None) -> bytes:
+    """One digit, [H, W] uint8, in one line with what a network says of it; `right` is None where nobody knows."""
+    return pack({"title": title, "said": said, "right": right, "shape": list(image.shape)}, image=image.numpy())
+
+
+def two_stages(box: Tensor, image: Tensor, drawing: dict[str, Any] | None = None) -> bytes:
+    """A handmade digit on its way (inspection/drawing.py): [20, 20] and [28, 28], uint8.
+
+    Args:
+        drawing: the pad's side, its pen's width and the strokes on it; None: there is no pad.
+    """
+    return pack({"drawing": drawing}, box=box.numpy(), image=image.numpy())

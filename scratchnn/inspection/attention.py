@@ -42,6 +42,10 @@ class Attention:
         """[L, T, T]: the average of each layer's heads; its rows, too, sum to one."""
         return self.weights.mean(1)
 
+    def flow(self) -> Tensor:
+        """[L, T, T]: how long, on average over the heads, what each token (column) brings to each other (row) is."""
+        return (self.weights * self.value_sizes[:, :, None]).mean(1)
+
     def rollout(self) -> Tensor:
         """[T, T] float64: how much of patch s can have reached token t after all layers (Abnar and Zuidema 2020, § 3).
 

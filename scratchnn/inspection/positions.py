@@ -10,6 +10,7 @@ from torch import Tensor
 
 from scratchnn.layers.position import CustomPositionalEncoding, sinusoids
 from scratchnn.models import CustomTransformer
+from scratchnn.trace import Trace
 
 Kind = Literal["learned", "sinusoidal", "none"]
 
@@ -68,6 +69,14 @@ def in_comparison(model: CustomTransformer) -> dict[Kind, Positions]:
         found.setdefault("sinusoidal", Positions("sinusoidal", sinusoids(length, width), own.side))
     found.setdefault("none", Positions("none", torch.zeros_like(own.table), own.side))
     return found
+
+
+def token_sizes(trace: Trace, image: int = 0) -> Tensor:
+    """[T] float64: the length of each token of a CustomTransformer's pass, before its place's row is added to it."""
+    call = trace["position"]
+    tokens = call.saved.get("x", call.output)[image]  # with no encoding nothing is added, and nothing saved
+    sizes: Tensor = tokens.cpu().double().norm(dim=-1)
+    return sizes
 
 
 def _table(layer: CustomPositionalEncoding) -> Tensor:

@@ -8,6 +8,7 @@ from typing import cast
 
 from scratchnn.config import ModelName, RunConfig
 from scratchnn.data import Dataset
+from scratchnn.inspection.arithmetic.provenance import Provenance
 from scratchnn.inspection.digits import Digit
 from scratchnn.models import Model, build_model
 from scratchnn.training.checkpoints import Checkpoint
@@ -30,12 +31,15 @@ class OpenModel:
 
     Attributes:
         name: names it on the page, such as "pretrained".
+        key: names it in any process started in the same folder; of a live training, which lives in this one alone,
+            what its run saved last.
         step: how many training steps it has behind it.
     """
 
     model: Model
     config: RunConfig
     name: str
+    key: str
     step: int
 
 
@@ -46,9 +50,15 @@ class Subject:
     model: Model
     config: RunConfig
     model_name: str
+    model_key: str
     step: int
     digit: Digit
     dataset: Dataset
+
+    @property
+    def provenance(self) -> Provenance:
+        """How to get it again in a Python shell."""
+        return Provenance(self.model_key, self.config.model, self.digit.key)
 
 
 def open_model(key: str, kind: ModelName) -> OpenModel:
@@ -124,8 +134,8 @@ def _changed(folder: Path) -> float:
 def _bundled(key: str, kind: ModelName) -> OpenModel:
     checkpoint = Checkpoint.read(PRETRAINED / f"{kind}.safetensors")
     if key == "untrained":
-        return OpenModel(build_model(checkpoint.config).eval(), checkpoint.config, "untrained", 0)
-    return _of(checkpoint, "pretrained")
+        return OpenModel(build_model(checkpoint.config).eval(), checkpoint.config, "untrained", key, 0)
+    return _of(checkpoint, "pretrained", key)
 
 
 def _saved(rest: str) -> OpenModel:
@@ -141,7 +151,8 @@ def _saved(rest: str) -> OpenModel:
             f"the run {folder} kept no weights of {moment[:20]!r}; choose another moment, or another run"
         )
     which = kept[moment]
-    return _of(run.checkpoint(which), f"run {folder}, {which if isinstance(which, str) else f'step {which:,}'}")
+    name = f"run {folder}, {which if isinstance(which, str) else f'step {which:,}'}"
+    return _of(run.checkpoint(which), name, f"run:{folder}@{which}")
 
 
 def _live(job_id: str) -> OpenModel:
@@ -152,8 +163,9 @@ def _live(job_id: str) -> OpenModel:
     if snapshot is not None:
         model.load_state_dict(snapshot.state)
     model.eval()
-    return OpenModel(model, job.config, "live training", snapshot.step if snapshot else 0)
+    step = snapshot.step if snapshot else 0
+    return OpenModel(model, job.config, "live training", f"run:{job.run_folder.name}@last", step)
 
 
-def _of(checkpoint: Checkpoint, name: str) -> OpenModel:
-    return OpenModel(cast(Model, checkpoint.model()), checkpoint.config, name, checkpoint.step)
+def _of(checkpoint: Checkpoint, name: str, key: str) -> OpenModel:
+    return OpenModel(cast(Model, checkpoint.model()), checkpoint.config, name, key, checkpoint.step)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from scratchnn.figures.card import card
@@ -9,12 +11,19 @@ from scratchnn.inspection.arithmetic import Explanation, Provenance
 from scratchnn.ui import components
 
 
-def show_card(explanation: Explanation, provenance: Provenance, key: str) -> None:
-    """Draw the card, with the formula below it.
+def show_card(
+    explanation: Explanation, provenance: Provenance, key: str, picture: Callable[[], None] | None = None
+) -> None:
+    """Draw the card: what the number is, its formula, its picture, its arithmetic down to its source.
 
     Args:
         provenance: the model and the digit by their keys, for the text that is copied.
         key: of the element, the same for every number shown at this place, so that the card changes in place.
+        picture: draws a larger picture, in the place of the card's own.
     """
-    components.card(card(explanation, provenance), key)
-    st.markdown(rf"$\displaystyle {explanation.formula}$")  # st.latex scrolls, out of the keyboard's reach
+    st.header(explanation.title, anchor=False)
+    st.caption(explanation.sentence)
+    st.markdown(rf"$\displaystyle {explanation.formula}$")  # st.latex scrolls, out of the keyboard’s reach
+    if picture is not None:
+        picture()
+    components.card(card(explanation, provenance, pictured=picture is None), key)

@@ -25,15 +25,20 @@ def _register(name: str, **options: Any) -> Any:
 _charts = _register("charts", isolate_styles=False)  # plotly.js puts its styles into the document
 _digits = _register("digits")
 _subject = _register("subject")
+_strip = _register("strip")
 _tiles = _register("tiles")
 _confusion = _register("confusion")
 _network = _register("network")
 _convolution = _register("convolution")
 _attention = _register("attention")
+_positions = _register("positions")
+_patches = _register("patches")
+_softmax = _register("softmax")
 _status = _register("status")
 _pad = _register("pad")
 _health = _register("health")
 _card = _register("card")
+_playground = _register("playground")
 
 
 def pad(data: bytes, key: str, on_draw: Callable[[Any, bool], None]) -> None:
@@ -48,6 +53,11 @@ def pad(data: bytes, key: str, on_draw: Callable[[Any, bool], None]) -> None:
         on_draw(ink["strokes"], ink["done"])
 
     _pad(data=data, key=key, on_ink_change=drawn)
+
+
+def stages(data: bytes, key: str) -> None:
+    """The two stages of a digit that was not drawn here: the pad without its paper."""
+    _pad(data=data, key=key)
 
 
 def status(data: dict[str, Any], key: str) -> None:
@@ -70,6 +80,11 @@ def subject(data: bytes, key: str) -> None:
     _subject(data=data, key=key)
 
 
+def strip(data: bytes, key: str) -> None:
+    """One digit and what a network says of it, in a slim line (figures/digits.py)."""
+    _strip(data=data, key=key)
+
+
 def tiles(data: bytes, key: str) -> None:
     """A wall of maps on one colour scale (figures/tiles.py)."""
     _tiles(data=data, key=key)
@@ -85,25 +100,50 @@ def health(data: dict[str, Any], key: str) -> None:
     _health(data=data, key=key)
 
 
-def network(data: bytes, key: str, on_select: Callable[[str | None, tuple[int, ...]], None]) -> None:
-    """A whole network on one digit (figures/network.py).
+def network(
+    data: bytes,
+    key: str,
+    on_select: Callable[[str | None, tuple[int, ...]], None],
+    on_open: Callable[[int], None] | None = None,
+) -> None:
+    """A whole network on one digit (figures/network/).
 
     Args:
-        on_select: gets the layer and the position of what was chosen in it, (channel, row, column) of a map or
-            (unit,) of a linear layer; None and () when nothing is chosen any more.
+        on_select: gets the layer and the position of what was chosen in it, as `explain` takes them; None and () when
+            nothing is chosen any more.
+        on_open: gets the encoder block that was opened, if its inside has not been sent.
     """
 
     def chosen() -> None:
         place = st.session_state[key].chosen or {"layer": None}
-        parts = (place.get(part) for part in ("channel", "row", "col"))
-        on_select(place["layer"], tuple(part for part in parts if part is not None))
+        on_select(place["layer"], tuple(place.get("position", ())))
 
-    _network(data=data, key=key, on_chosen_change=chosen)
+    def opened() -> None:
+        block = st.session_state[key].opened
+        if on_open is not None and block is not None:
+            on_open(block)
+
+    _network(data=data, key=key, on_chosen_change=chosen, on_opened_change=opened)
 
 
 def convolution(data: bytes, key: str) -> None:
     """One output map of a convolution, its kernels sliding (figures/convolution.py)."""
     _convolution(data=data, key=key)
+
+
+def playground(data: dict[str, Any], key: str, on_edit: Callable[[object, object], None]) -> None:
+    """A window that slides over one digit, with a kernel to type into (figures/playground.py).
+
+    Args:
+        on_edit: gets the rows of weights and the bias after each edit, up to ten times a second; a browser may send
+            anything.
+    """
+
+    def edited() -> None:
+        kernel = st.session_state[key].kernel
+        on_edit(kernel["weights"], kernel["bias"])
+
+    _playground(data=data, key=key, on_kernel_change=edited)
 
 
 def card(data: dict[str, Any], key: str) -> None:
@@ -127,3 +167,27 @@ def attention(
         on_select(place.get("layer"), place.get("head"), place.get("query"), place.get("key"))
 
     _attention(data=data, key=key, on_chosen_change=chosen)
+
+
+def positions(data: bytes, key: str) -> None:
+    """What positional encodings add, place by place (figures/positions.py)."""
+    _positions(data=data, key=key)
+
+
+def patches(data: bytes, key: str, on_toggle: Callable[[int | None], None] = lambda patch: None) -> None:
+    """The digit in patches that can be hidden, or in another order (figures/patches.py).
+
+    Args:
+        on_toggle: gets the number of the patch to hide or to show again; None to show all.
+    """
+    _patches(data=data, key=key, on_toggled_change=lambda: on_toggle(st.session_state[key].toggled["patch"]))
+
+
+def softmax(data: bytes, key: str, on_select: Callable[[int, int, int], None]) -> None:
+    """One row of attention, step by step (figures/softmax.py); `on_select` gets another layer, head and query token."""
+
+    def chosen() -> None:
+        place = st.session_state[key].chosen
+        on_select(place["layer"], place["head"], place["query"])
+
+    _softmax(data=data, key=key, on_chosen_change=chosen)

@@ -8,7 +8,7 @@ import streamlit as st
 import torch
 
 from scratchnn.data import Dataset, Split
-from scratchnn.figures.packing import pack
+from scratchnn.figures.digits import two_stages
 from scratchnn.inspection.digits import (
     HANDMADE,
     Digit,
@@ -24,7 +24,7 @@ from scratchnn.models import Model
 from scratchnn.ui import components, link
 
 _SOURCE, _SEEN, _NUMBER, _CLASS = "subject.digit_source", "subject.digit_seen", "subject.number", "subject.class"
-_STROKES, _FILE, _NOTES = "subject.strokes", "subject.file", "subject.notes"
+_STROKES, _FILE, _UPLOADED = "subject.strokes", "subject.file", "subject.uploaded"
 _SOURCES = {"dataset": "Choose", "drawn": "Draw", "uploaded": "Upload"}
 
 
@@ -89,8 +89,8 @@ def _pad() -> None:
     strokes = st.session_state.get(_STROKES, [])
     made = _stages(strokes)
     box, image = (made.box, made.image) if made else (torch.zeros(n, n, dtype=torch.uint8) for n in (BOX, SIDE))
-    header = {"pad": PAD, "pen": PEN, "strokes": strokes}
-    components.pad(pack(header, box=box.numpy(), image=image.numpy()), "subject.pad", _take_strokes)
+    data = two_stages(box, image, {"pad": PAD, "pen": PEN, "strokes": strokes})
+    components.pad(data, "subject.pad", _take_strokes)
 
 
 def _take_strokes(strokes: Any, done: bool) -> None:
@@ -113,13 +113,16 @@ def _upload(digit: Digit) -> None:
         "PNG, JPEG or WebP", [name.lower() for name in FORMATS] + ["jpg"], key=_FILE, on_change=_take_file,
         max_upload_size=MOST_BYTES // 2**20,
     )  # fmt: skip
-    for note in st.session_state.get(_NOTES, ()) if digit.key.startswith("uploaded:") else ():
+    key, upload = st.session_state.get(_UPLOADED, (None, None))
+    if key != digit.key or upload is None:
+        return  # another digit is on show, or a link brought this one: nobody knows how it was made
+    components.stages(two_stages(upload.stages.box, upload.stages.image), "subject.stages")
+    for note in upload.notes:
         st.caption(note)
 
 
 def _take_file() -> None:
     file = st.session_state[_FILE]
-    st.session_state[_NOTES] = ()
     if file is None:
         return
     try:
@@ -127,5 +130,6 @@ def _take_file() -> None:
     except UploadError as error:
         link.complain(str(error))
         return
-    st.session_state[_NOTES] = upload.notes
-    link.choose(link.DIGIT, handmade_key("uploaded", upload.stages.image))
+    key = handmade_key("uploaded", upload.stages.image)
+    st.session_state[_UPLOADED] = key, upload
+    link.choose(link.DIGIT, key)

@@ -37,5 +37,6 @@ def _navigation() -> Page:
             st.Page("pages/home.py", title="Home", icon=":material/home:", default=True),
             st.Page("pages/train.py", title="Train", icon=":material/model_training:"),
             st.Page("pages/cnn.py", title="CNN, layer by layer", icon=":material/view_column:"),
+            st.Page("pages/transformer.py", title="Transformer, layer by layer", icon=":material/hub:"),
         ]
     )

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from scratchnn.config import ModelName
 from scratchnn.data import DataError, Dataset, load_dataset
-from scratchnn.figures.digits import subject_card
+from scratchnn.figures.digits import subject_card, subject_strip
 from scratchnn.figures.numbers import percent, plural
 from scratchnn.inspection.digits import FIRST, Digit, DigitError, find_digit
 from scratchnn.inspection.subjects import TITLES, OpenModel, Subject, SubjectError, newest, open_model
@@ -18,20 +19,21 @@ _FOLLOW_EVERY = 1.0  # seconds between two looks for newer weights of a live tra
 
 
 def choose_subject(kind: ModelName) -> Subject:
-    """Draw the frame for this network, and open what was chosen in it.
+    """Draw the frame for this network, and open what was chosen in it: the choice in the sidebar, and here a line that
+    says what it is and stays in sight.
 
     Both choices are in the address (`model=`, `digit=`), so that a copied link shows the same anywhere; a value that
     leads nowhere is named in a sentence, and the pretrained network or the first test digit takes its place.
     """
+    strip = st.container(key="subject_strip")  # assets/page.css keeps it in sight
     with st.sidebar:
         card, said = st.container(), st.container()
         opened, dataset = _model(kind)
         digit = _digit(opened, dataset)
         if link.problem():
             said.warning(link.problem(), icon=":material/error:")
-        with card:
-            _card(kind, opened, digit, dataset)
-    return Subject(opened.model, opened.config, opened.name, opened.step, digit, dataset)
+    _show(strip, card, kind, opened, digit, dataset)
+    return Subject(opened.model, opened.config, opened.name, opened.key, opened.step, digit, dataset)
 
 
 def _model(kind: ModelName) -> tuple[OpenModel, Dataset]:
@@ -109,16 +111,21 @@ def _follow(kind: ModelName, key: str, step: int) -> None:
     look()
 
 
-def _card(kind: ModelName, opened: OpenModel, digit: Digit, dataset: Dataset) -> None:
-    """The digit, what it is, and what this model says of it."""
+def _show(
+    strip: DeltaGenerator, card: DeltaGenerator, kind: ModelName, opened: OpenModel, digit: Digit, dataset: Dataset
+) -> None:
+    """The digit, what it is, and what this model says of it: in one line, and large with all probabilities."""
     classes = dataset.classes
     probabilities = predict(opened.model, dataset.normalise(digit.image[None]))[0]
     said = int(probabilities.argmax())
     title = digit.name if digit.label is None else f"{digit.name}, a {classes[digit.label]}"
-    unmarked = -1 if digit.label is None else digit.label  # no class has this number
-    components.subject(subject_card(title, digit.image, unmarked, classes, probabilities), "subject.card")
-    verdict = "" if digit.label is None else ", and is right" if said == digit.label else ", and is wrong"
-    st.caption(
-        f"{TITLES[kind]}, {opened.name}, after {plural(opened.step, 'step')}: it says **{classes[said]}** with "
-        f"{percent(float(probabilities[said]))}{verdict}."
+    right = None if digit.label is None else said == digit.label
+    line = (
+        f"{TITLES[kind]}, {opened.name}, after {plural(opened.step, 'step')}: "
+        f"{classes[said]} with {percent(float(probabilities[said]))}"
     )
+    unmarked = -1 if digit.label is None else digit.label  # no class has this number
+    with strip:
+        components.strip(subject_strip(title, digit.image, line, right), "subject.strip")
+    with card:
+        components.subject(subject_card(title, digit.image, unmarked, classes, probabilities), "subject.card")

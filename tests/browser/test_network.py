@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 
 import pytest
@@ -13,6 +14,11 @@ from scratchnn.data import load_dataset
 from scratchnn.inspection.arithmetic import values
 from scratchnn.inspection.layers import inspect
 from scratchnn.inspection.subjects import open_model
+from scratchnn.models import Model, build_model
+from scratchnn.trace import Trace
+from scratchnn.training.runs import Run
+from tests.browser.test_subject import picture
+from tests.browser.test_training import button, open_train, wait_for
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -20,22 +26,38 @@ LAYERS = [
     *(f"{kind}{block}" for block in (1, 2, 3) for kind in ("conv", "norm", "relu", "pool")),
     *("fc1", "relu", "fc2", "probabilities"),
 ]
-STAGE = "() => [...document.querySelectorAll('*')].map((e) => e.shadowRoot?.querySelector('.stage')).find(Boolean)"
+Network = tuple[Model, Trace]
+STAGE = (
+    "() => [...document.querySelectorAll('*')]"
+    ".map((element) => element.shadowRoot?.querySelector('.scroller .stage')).find(Boolean)"
+)
 
 
 def open_network(page: Page, address: str, query: str = "") -> None:
     page.goto(f"{address}/cnn?digit=test:3{query}")
-    expect(page.locator(".stage")).to_be_visible()
+    wait_for_network(page)
+
+
+def wait_for_network(page: Page) -> None:
+    expect(page.locator(".scroller .stage")).to_be_visible()
     expect(page.locator(".panel .name")).not_to_be_empty()
 
 
-def core() -> tuple[object, object]:
-    model, dataset = open_model("pretrained", "cnn").model, load_dataset(DataConfig())
+def core(model: Model | None = None) -> Network:
+    """The pretrained network, or another, on the third test digit."""
+    model, dataset = model or open_model("pretrained", "cnn").model, load_dataset(DataConfig())
     return model, inspect(model, dataset.normalise(dataset.test.images[3:4]))[1]
 
 
+def own_number(network: Network, layer: str) -> tuple[list[int], float]:
+    """A position in the middle of a layer, and the network's number there."""
+    numbers = values(*network, layer)
+    position = [side // 2 for side in numbers.shape]
+    return position, float(numbers[tuple(position)])
+
+
 def point(page: Page, layer: str, position: list[int]) -> tuple[float, float]:
-    page.locator(".stage").scroll_into_view_if_needed()
+    page.locator(".scroller .stage").scroll_into_view_if_needed()
     place = page.evaluate(f"([layer, at]) => ({STAGE})().placeOf(layer, ...at)", [layer, position])
     page.mouse.move(place["x"], place["y"])
     return place["x"], place["y"]
@@ -45,25 +67,134 @@ def number(text: str) -> float:
     return float(text.replace("−", "-"))
 
 
-def test_every_layer_by_mouse(page: Page, address: str) -> None:
-    open_network(page, address)
-    model, trace = core()
+def card_number(page: Page, name: str) -> float:
+    """A number below the card's arithmetic, in full precision."""
+    line = page.locator(".card dl div").filter(has=page.get_by_text(name, exact=True))
+    return number(line.locator("dd").get_attribute("title") or "")
+
+
+def walk_by_mouse(page: Page, network: Network) -> None:
+    """Point at every layer and click it: the panel and the card show the network's own number."""
     for layer in LAYERS:
-        shape = values(model, trace, layer).shape  # type: ignore[arg-type]
-        position = [side // 2 for side in shape]
+        position, own = own_number(network, layer)
         x, y = point(page, layer, position)
         expect(page.locator(".panel .name")).to_have_text(re.compile(f"^{layer}, "))
         shown = page.locator(".panel .at" if layer == "probabilities" else ".panel .value").inner_text()
-        own = float(values(model, trace, layer)[tuple(position)])  # type: ignore[arg-type]
-        assert number(shown) == pytest.approx(own, abs=1e-7)
+        assert number(shown) == pytest.approx(own, rel=1e-6, abs=1e-7)
         page.mouse.click(x, y)
         expect(page.get_by_role("heading", name=re.compile(f"^{layer}: "))).to_be_visible()
-        expect(page).to_have_url(re.compile(f"at={layer}.{'.'.join(map(str, position))}$"))
+        expect(page.get_by_role("region", name=re.compile(f"^{layer}: "))).to_be_visible()
+        assert card_number(page, "The network’s own number") == own
+        assert card_number(page, "Arithmetic above") == pytest.approx(own, rel=1e-5, abs=1e-5)
+        expect(page).to_have_url(re.compile(f"at={layer}(:|%3A){'.'.join(map(str, position))}$"))
+
+
+@pytest.mark.parametrize("model", ["pretrained", "untrained"])
+def test_every_layer_by_mouse(page: Page, address: str, model: str) -> None:
+    open_network(page, address, f"&model={model}")
+    walk_by_mouse(page, core(open_model(model, "cnn").model))
+
+
+def test_every_layer_of_a_saved_run(page: Page, address: str, tmp_path_factory: pytest.TempPathFactory) -> None:
+    (server,) = tmp_path_factory.getbasetemp().glob("app[0-9]*")
+    config = open_model("pretrained", "cnn").config.changed("training", seed=4)
+    model = build_model(config).eval()
+    run = Run.create(server / "runs" / "walked", config)
+    run.begin()
+    run.write_snapshot(10, model.state_dict())
+    open_network(page, address, "&model=run:walked@10")
+    walk_by_mouse(page, core(model))
+
+
+def test_a_live_training_is_followed_and_frozen(page: Page, address: str) -> None:
+    open_train(page, address)
+    epochs = page.get_by_test_id("stSidebar").get_by_role("spinbutton", name="Epochs")
+    epochs.fill("50")  # so that it does not finish by itself
+    epochs.press("Enter")
+    expect(page.get_by_text("of 50", exact=True)).to_be_visible()
+    button(page, "Train").click()
+    wait_for(page, "Step", 5)
+    page.get_by_role("link", name="CNN, layer by layer").click()
+    wait_for_network(page)
+    expect(page.get_by_role("region", name="What you look into")).to_contain_text("live training")
+
+    places = [("conv1", [3, 5, 9]), ("relu2", [7, 6, 6]), ("pool3", [2, 1, 1]), ("fc1", [20]), ("fc2", [3])]
+    for layer, position in places:  # while it trains, each number still comes about from the others of its moment
+        page.mouse.click(*point(page, layer, position))
+        expect(page.get_by_role("region", name=re.compile(f"^{layer}: "))).to_be_visible()
+        assert card_number(page, "Residual") < 1e-5
+    seen = set()
+    for _ in range(60):
+        seen.add(page.locator(".panel .value").inner_text())
+        assert card_number(page, "Residual") < 1e-5
+        if len(seen) > 2:
+            break
+        page.wait_for_timeout(500)
+    assert len(seen) > 2, "the network did not follow"
+
+    page.get_by_test_id("stSidebar").get_by_text("Follow the newest weights").click()
+    expect(page.get_by_role("switch", name="Follow the newest weights")).not_to_be_checked()
+    page.wait_for_timeout(2000)  # what was under way arrives
+    held, before = page.locator(".panel .value").inner_text(), picture(page)
+    page.wait_for_timeout(4000)
+    assert page.locator(".panel .value").inner_text() == held
+    assert picture(page) == before
+    for layer, position in places:
+        x, y = point(page, layer, position)
+        expect(page.locator(".panel .name")).to_have_text(re.compile(f"^{layer}, "))
+        shown = number(page.locator(".panel .value").inner_text())
+        page.mouse.click(x, y)
+        expect(page.get_by_role("region", name=re.compile(f"^{layer}: "))).to_be_visible()
+        assert card_number(page, "The network’s own number") == pytest.approx(shown, rel=1e-6)
+        assert card_number(page, "Residual") < 1e-5
+
+    page.get_by_role("link", name="Train", exact=True).click()
+    button(page, "Stop").click()
+    expect(button(page, "Train")).to_be_enabled()
+
+
+def test_the_card_opens_its_source_its_table_and_copies_python(page: Page, address: str) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    open_network(page, address, "&at=fc2%3A4")
+    card = page.get_by_role("region", name=re.compile("^fc2: "))
+    expect(card).to_be_visible()
+    own = float(values(*core(), "fc2")[4])
+    assert card_number(page, "The network’s own number") == own
+
+    card.get_by_role("button", name="Source").click()
+    marked = card.locator("pre .here")
+    expect(marked).to_have_count(1)
+    expect(marked).to_contain_text("def forward(")
+    expect(marked).to_be_in_viewport()
+    expect(card.get_by_text(re.compile(r"^scratchnn/layers/linear\.py, line \d+$"))).to_be_visible()
+
+    card.get_by_role("button", name="Copy as Python").click()
+    expect(card.get_by_role("status")).to_contain_text("Copied")
+    copied = page.evaluate("() => navigator.clipboard.readText()")
+    assert "open_model('pretrained', 'cnn')" in copied
+    assert "find_digit('test:3'" in copied
+    assert repr(own) in copied
+
+    card.get_by_text("Every term as a table").click()
+    expect(card.locator("tbody tr").last).to_contain_text("residual")
+    cells = [row.split("\t") for row in card.locator("tbody").inner_text().splitlines()]
+    last = cells[-3][0]
+    terms = [number(line[-1]) for line in cells if line[0] == last and line[1] != "="]
+    assert math.fsum(terms) == pytest.approx(own, abs=1e-5)
+
+
+def test_a_maximum_says_what_the_mean_would_have_been(page: Page, address: str) -> None:
+    open_network(page, address, "&at=pool1%3A3.5.9")
+    instead = page.locator(".card .instead")
+    expect(instead).to_be_visible()
+    *terms, mean = [number(text) for text in instead.locator("b").all_inner_texts()]
+    assert len(terms) == 4
+    assert mean == pytest.approx(math.fsum(terms) / 4, rel=0.01, abs=0.001)
 
 
 def test_the_keyboard_walks_through_the_whole_network(page: Page, address: str) -> None:
     open_network(page, address)
-    page.locator(".stage").focus()
+    page.locator(".scroller .stage").focus()
     name, seen = page.locator(".panel .name"), []
     page.keyboard.press("ArrowRight")
     for _ in range(60):
@@ -76,7 +207,7 @@ def test_the_keyboard_walks_through_the_whole_network(page: Page, address: str) 
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name=re.compile("^probabilities: "))).to_be_visible()
-    page.locator(".stage").press("Escape")
+    page.locator(".scroller .stage").press("Escape")
     expect(page.get_by_role("heading", name=re.compile("^probabilities: "))).to_have_count(0)
 
 
@@ -98,8 +229,10 @@ def test_a_copied_link_shows_the_same_in_another_browser(browser: Browser, page:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_no_serious_accessibility_fault(page: Page, address: str, scheme: str) -> None:
     page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-    open_network(page, address, "&at=conv2.5.7.6")
+    open_network(page, address, "&at=conv2%3A5.7.6")
     expect(page.get_by_role("heading", name=re.compile("^conv2: map 5"))).to_be_visible()
     page.wait_for_timeout(1000)
+    page.get_by_role("button", name="Source").click()
+    page.get_by_text("Every term as a table").click()
     found = Axe().run(page).response["violations"]
     assert [(v["id"], v["nodes"][0]["html"]) for v in found if v["impact"] in ("serious", "critical")] == []

@@ -96,6 +96,21 @@ def test_padding_and_winner_are_marked() -> None:
     assert window[pooled["picture"]["marked"]] == max(window) == pooled["value"]
 
 
+def test_only_a_maximum_shows_the_mean_of_the_same_window() -> None:
+    pooled = card_of("cnn", "pool2", (2, 3, 3))
+    instead = pooled["instead"]
+    assert instead["how"] == "mean"
+    assert instead["shown"] == instead["terms"] == pooled["steps"][-1]["terms"]
+    assert instead["result"] == pytest.approx(math.fsum(value for _, value in instead["terms"]) / 4)
+    assert instead["result"] < pooled["value"]
+    assert card_of("cnn", "relu2", (2, 3, 3))["instead"] is None
+
+
+def test_no_picture_where_a_larger_one_stands() -> None:
+    explanation = explain(*opened("cnn"), "conv2", (5, 3, 8))
+    assert card(explanation, Provenance("pretrained", "cnn", "test:0"), pictured=False)["picture"] is None
+
+
 @pytest.mark.parametrize(("kind", "layer"), [("cnn", "probabilities"), ("transformer", "probabilities")])
 def test_shares_are_shares(kind: ModelName, layer: str) -> None:
     data = card_of(kind, layer, (7,))

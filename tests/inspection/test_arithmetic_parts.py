@@ -113,6 +113,7 @@ def test_the_winner_of_a_pool_is_the_first_of_the_largest() -> None:
         window = x[channel, 2 * i : 2 * i + 2, 2 * j : 2 * j + 2]
         assert torch.equal(explanation.parts["window"], window.double())
         assert explanation.parts["winner"].tolist() == list(divmod(int(window.flatten().argmax()), 2))
+        assert torch.equal(explanation.parts["averaged"], window.double())
         row, column = explanation.parts["winner_in_map"].tolist()
         assert float(x[channel, row, column]) == explanation.value
 
@@ -124,6 +125,7 @@ def test_pools_alone_with_padding() -> None:
     assert first.value == x[0, 1, :2, :2].max()
     mean, _ = alone(CustomAvgPool2d(3, 2, 1), x, (1, 0, 0))
     assert mean.total == pytest.approx(float(x[0, 1, :2, :2].sum()) / 9)
+    assert float(first.parts["averaged"].mean()) == pytest.approx(mean.total)
 
 
 def test_relu_says_how_much_of_its_map_is_cut() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import torch
 
-from scratchnn.inspection.positions import in_comparison, positions
+from scratchnn.inspection.positions import in_comparison, positions, token_sizes
 from scratchnn.models import CustomTransformer
 
 KINDS = ["learned", "sinusoidal", "none"]
@@ -79,3 +79,15 @@ def test_the_models_own_encoding_is_compared_with_those_it_could_have(kind: str)
 def test_an_odd_width_has_no_sinusoids_to_compare_with() -> None:
     model = CustomTransformer(width=9, heads=3, feed_forward=4, depth=1)
     assert list(in_comparison(model)) == ["learned", "none"]
+
+
+@pytest.mark.parametrize("pooling", ["mean", "class_token"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_token_sizes_are_those_before_anything_is_added(kind: str, pooling: str) -> None:
+    model = small(position=kind, pooling=pooling)
+    trace = model.trace()
+    model(torch.randn(2, 1, 28, 28), trace=trace)
+    tokens = trace["patch_embedding"].output[1]
+    if model.class_token is not None:
+        tokens = torch.cat([model.class_token.value[None], tokens])
+    assert token_sizes(trace, image=1).tolist() == pytest.approx([math.hypot(*row) for row in tokens.tolist()])

@@ -106,6 +106,16 @@ def test_a_live_training_at_its_newest_snapshot() -> None:
     assert not opened.model.training
     opened.model.state_dict()["fc2.bias"].zero_()  # a copy: to write into it does the training no harm
     assert not same(opened.model.state_dict(), snapshot.state)
+    job.stop()
+    job.join(60)
+    assert opened.key == f"run:{job.run_folder.name}@last"
+    assert same(open_model(opened.key, "cnn").model.state_dict(), snapshot.state)
+
+
+@pytest.mark.parametrize("key", ["pretrained", "untrained", f"run:{NAME}@200", f"run:{NAME}@best", f"run:{NAME}@last"])
+def test_what_was_opened_knows_its_key(key: str) -> None:
+    write_run(preset("cnn", "course"))
+    assert open_model(key, "cnn").key == key
 
 
 @pytest.mark.parametrize(

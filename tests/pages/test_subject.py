@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import re
 import time
+from typing import Any
 
 import pytest
 import torch
@@ -19,6 +21,7 @@ from scratchnn.training.evaluation import predict
 from scratchnn.training.job import TrainingJob
 from scratchnn.training.registry import registry
 from scratchnn.training.runs import RUNS, Run
+from tests.pages.payloads import payloads
 
 ONE = [[140, 40, 140, 240]]
 SEVEN = [[70, 50, 210, 50, 130, 240]]
@@ -59,12 +62,21 @@ def said(app: AppTest) -> str:
     return " ".join(warning.value for warning in app.sidebar.warning)
 
 
+def line(app: AppTest) -> dict[str, Any]:
+    """What the strip in the main area says."""
+    (strip,) = payloads(app, "strip")
+    assert isinstance(strip, dict)
+    return strip
+
+
 def test_it_begins_with_the_pretrained_network_and_the_first_test_digit(app: AppTest) -> None:
     app.run()
     found = subject(app)
     assert (found.model_name, found.digit.name, found.digit.label) == ("pretrained", "Test digit 0", 7)
     assert link(app) == {"model": "pretrained", "digit": "test:0"}
-    assert any("it says **7**" in caption.value and "is right" in caption.value for caption in app.sidebar.caption)
+    assert line(app)["title"] == "Test digit 0, a 7"
+    assert re.fullmatch(r"CNN, pretrained, after [\d,]+ steps: 7 with \d+\.\d\u202f%", line(app)["said"])
+    assert line(app)["right"] is True
     assert not said(app)
 
 
@@ -129,7 +141,7 @@ def test_the_next_mistake_is_one(app: AppTest) -> None:
         said_now = predict(found.model, found.dataset.normalise(found.digit.image[None])).argmax().item()
         assert said_now != found.digit.label
         assert int(found.digit.key.removeprefix("test:")) > before
-    assert any("is wrong" in caption.value for caption in app.sidebar.caption)
+        assert line(app)["right"] is False
 
 
 def test_another_model_keeps_the_digit(app: AppTest) -> None:
@@ -146,7 +158,8 @@ def test_a_drawn_digit_is_in_the_link(app: AppTest) -> None:
     app.run()
     assert torch.equal(subject(app).digit.image, drawn)
     assert app.segmented_control(key="subject.digit_source").value == "drawn"
-    assert any("it says **7**" in caption.value for caption in app.sidebar.caption)
+    assert (line(app)["title"], line(app)["right"]) == ("Your drawing", None)
+    assert ": 7 with " in line(app)["said"]
 
 
 def test_strokes_become_the_digit_and_clearing_keeps_the_last(app: AppTest) -> None:
@@ -201,9 +214,13 @@ def test_an_uploaded_digit_and_what_was_done_to_it(app: AppTest) -> None:
     assert torch.equal(subject(app).digit.image, image)
     assert link(app)["digit"].startswith("uploaded:")
     assert any("inverted" in caption.value for caption in app.sidebar.caption)
+    assert [pad["drawing"] for pad in payloads(app, "pad")] == [None]
     app.file_uploader[0].set_value(("digit.png", b"hello", "image/png")).run()
     assert "not a PNG, JPEG or WebP image" in said(app)
     assert torch.equal(subject(app).digit.image, image)
+    app.query_params["digit"] = handmade_key("uploaded", image.flip(0))
+    app.run()
+    assert not payloads(app, "pad"), "the stages of another image"
 
 
 def test_a_saved_run_is_scrubbed(app: AppTest) -> None:
@@ -220,6 +237,7 @@ def test_a_saved_run_is_scrubbed(app: AppTest) -> None:
     app.select_slider(key="subject.moment.cnn").set_value("0").run()
     assert link(app)["model"] == "run:mine@0"
     assert (subject(app).step, subject(app).model_name) == (0, "run mine, step 0")
+    assert subject(app).provenance.model == "run:mine@0"
 
 
 def steps(job: TrainingJob, number: int) -> None:
@@ -240,6 +258,7 @@ def test_a_live_training_is_followed_or_frozen(app: AppTest) -> None:
     app.run()
     assert link(app)["model"] == f"live:{job.id}"
     assert (subject(app).model_name, subject(app).step) == ("live training", 1)
+    assert subject(app).provenance.model == f"run:{job.run_folder.name}@last"
     steps(job, 2)
     app.run()
     assert subject(app).step == 3

@@ -1,4 +1,4 @@
-// How one number of the network came about: pictures of its parts, every step with its numbers, source, Python, a table.
+// How one number of the network came about: a picture of its parts, every step with its numbers, source, Python, a table.
 
 const SIGNS = { sum: "+", product: "×", quotient: "÷" };
 const FUNCTIONS = { mean: "mean", maximum: "max", exponential: "exp", root: "√", sine: "sin", cosine: "cos" };
@@ -135,7 +135,7 @@ function drawWaterfall(state, { name, shown, result }) {
 }
 
 function drawSteps(state) {
-  const { steps, total, value, residual, share: isShare } = state.data;
+  const { steps, instead, total, value, residual, share: isShare } = state.data;
   const before = steps.slice(0, -1);
   const last = steps.at(-1);
   state.before.hidden = !before.length;
@@ -158,6 +158,8 @@ function drawSteps(state) {
     element.textContent = element === state.residual ? short(Number(number)) : precise(Number(number));
     element.title = exact(Number(number));
   }
+  state.instead.hidden = !instead;
+  if (instead) drawEquation(state.otherwise, instead);
   state.share.hidden = !isShare;
   state.share.firstChild.style.width = 100 * Number(value) + "%";
   state.share.firstChild.style.background = css(share(state.theme, 0.85));
@@ -184,8 +186,11 @@ function drawSource(state) {
 // Built only when it is opened: a linear layer has some thousand rows.
 function drawTable(state) {
   if (!state.details.open) return;
-  const rows = state.data.steps.flatMap(({ name, how, terms, result }) => [
-    ...terms.map(([label, value]) => [name, how, label, value]), [name, "=", "", result]]);
+  const { steps, instead } = state.data;
+  const written = ({ name, how, terms, result }, as = name) => [
+    ...terms.map(([label, value]) => [as, how, label, value]), [as, "=", "", result]];
+  const rows = steps.flatMap((step) => written(step));
+  if (instead) rows.push(...written(instead, `${instead.name} instead`));
   rows.push(["the network’s own number", "", "", state.data.value], ["residual", "", "", state.data.residual]);
   state.body.replaceChildren(...rows.map(([name, how, label, value]) => {
     const row = make(null, "tr", { className: how === "=" ? "end" : "" });
@@ -209,8 +214,7 @@ async function copy(state) {
 
 function draw(state) {
   state.theme = themeOf(state.root);
-  state.title(state.data);
-  state.root.setAttribute("aria-label", state.data.heading);
+  state.root.setAttribute("aria-label", state.data.title);
   drawPicture(state);
   drawSteps(state);
   drawSource(state);
@@ -220,7 +224,7 @@ function draw(state) {
 
 function frame(parent) {
   const root = make(parent, "section", { className: "card" });
-  const state = { root, group: 0, open: false, title: titled(root) };
+  const state = { root, group: 0, open: false };
   const body = make(root, "div", { className: "body" });
   const left = make(body, "div", { className: "left" });
   state.picture = make(left, "div", { className: "picture" });
@@ -243,6 +247,9 @@ function frame(parent) {
   const sums = make(right, "dl");
   const row = (name) => make(make(sums, "div", {}, make(null, "dt", { textContent: name })), "dd");
   [state.total, state.value, state.residual] = ["Arithmetic above", "The network’s own number", "Residual"].map(row);
+  state.instead = make(right, "div", { className: "instead" });
+  make(state.instead, "h3", { textContent: "Average pooling instead" });
+  state.otherwise = make(state.instead, "div", { className: "equation" });
   const actions = make(root, "div", { className: "actions" });
   state.sourceButton = make(actions, "button", { type: "button", textContent: "Source", "aria-controls": "source" });
   state.sourceButton.onclick = () => {
@@ -269,7 +276,7 @@ function frame(parent) {
 
 export default function ({ parentElement, data }) {
   const state = build(parentElement, () => frame(parentElement));
-  if (state.data?.heading !== data.heading) {
+  if (state.data?.title !== data.title) {
     state.group = data.picture?.first ?? 0;
     state.said.textContent = "";
     state.snippet.hidden = true;

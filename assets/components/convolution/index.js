@@ -86,7 +86,9 @@ function place(state) {
   }
   ring(state.output, row, col, 1, 1, rows, cols);
   const bias = arrays.bias[0], value = arrays.output[pixel];
-  state.title.textContent = `Row ${row}, column ${col}`;
+  const [, ...chosen] = state.data.position;
+  const away = row !== chosen[0] || col !== chosen[1];
+  state.title.textContent = `Row ${row}, column ${col}` + (away ? ` (chosen: row ${chosen[0]}, column ${chosen[1]})` : "");
   state.sum.textContent = plain(sum);
   state.bias.textContent = plain(bias);
   state.value.textContent = plain(value);

@@ -1,45 +1,16 @@
 // The whole network on one digit: columns of maps from left to right, joined by what flows between them.
 // All numbers came at once; pointing, walking and choosing happen here, and only what was chosen is sent back.
 
-function labels(state) {
-  const { layout, columns } = state;
-  const at = (className, left, width, top, ...content) => {
-    const label = make(state.labels, "div", { className }, ...content);
-    label.style.cssText = `left:${left}px;width:${width}px;top:${top}px`;
-    return label;
-  };
-  const runs = (same) => columns.reduce((found, column, j) => {
-    if (j && same(columns[j - 1], column)) found.at(-1).push(j);
-    else found.push([j]);
-    return found;
-  }, []);
-  const span = (run) => [layout.columns[run[0]].left, layout.columns[run.at(-1)].left + layout.columns[run.at(-1)].slot];
-  state.labels.replaceChildren();
-  state.labels.classList.toggle("tight", layout.tight);
-  for (const run of runs((a, b) => a.module === b.module)) {
-    const [left, right] = span(run);
-    if (columns[run[0]].module) at("module", left, right - left, 0, columns[run[0]].module);
-  }
-  const foot = layout.height - BOTTOM + 8;
-  columns.forEach((column, j) => {
-    const { left, slot } = layout.columns[j];
-    at("layer", left - 8, slot + 16, 24, column.name);
-    const ends = { image: "", probabilities: "0 to 1" }[column.kind] ?? (state.scale === "map" ? "own" : (layout.tight ? "" : "±") + short(reach(column, 0, state.scale)));
-    if (ends) at(`scale ${column.kind}`, left, slot, foot, make(null, "i"), ends);
-  });
-  for (const run of runs((a, b) => String(a.shape) === String(b.shape))) {
-    const [left, right] = span(run);
-    at(run.length > 1 ? "shape many" : "shape", left - 20, right - left + 40, foot + 24, `[${columns[run[0]].shape.join(", ")}]`);
-  }
-}
-
 function draw(state) {
+  state.openers.forEach((button) => (button.hidden = !state.columns.some(({ block }) => block === button.block)));
   state.theme = themeOf(state.stage);
   state.colour = palette(state.theme);
   state.layout = layoutOf(state.columns, state.scroller.clientWidth);
   state.drawnAt = state.scroller.clientWidth;
-  state.stage.style.setProperty("--neutral", css(state.theme.neutral));
+  const ends = { neutral: state.theme.neutral, none: share(state.theme, 0), all: share(state.theme, 1), raises: signed(state.theme, 1) };
+  for (const [name, colour] of Object.entries(ends)) state.root.style.setProperty(`--${name}`, css(colour));
   Object.assign(state.stage.style, { width: state.layout.width + "px", height: state.layout.height + "px" });
+  edgesKey(state);
   drawEdges(state);
   drawMaps(state);
   labels(state);
@@ -71,14 +42,9 @@ function point(state, place) {
 function choose(state, place) {
   state.selected = place;
   if (place) state.focus = place;
-  state.send(place ? sent(state.columns[place.j], place) : { layer: null });
+  const column = place && state.columns[place.j];
+  state.send(place ? { layer: column.name, position: positionOf(column, place) } : { layer: null });
   soon(state);
-}
-
-// What Python is told: channel, row and column of a map's pixel, or the number of a unit.
-function sent({ name, kind, shown: [, height, width] }, { item, row, col }) {
-  if (kind === "maps" || kind === "image") return { layer: name, channel: item, row, col };
-  return { layer: name, channel: kind === "flat" ? (item * height + row) * width + col : item, row: null, col: null };
 }
 
 function under(state, event) {
@@ -115,10 +81,12 @@ function walk(state, place) {
 }
 
 function press(state, event) {
+  if (event.target !== state.stage && event.key !== "Escape") return; // a button's own keys
   const { columns, layout } = state;
   const here = state.focus ?? state.selected ?? strongest(columns, { j: 0, item: 0 });
   if (event.key === "Escape") {
     if (state.selected) choose(state, null);
+    else if (state.open !== null) turn(state, null);
     else state.focus = state.hover = null;
     soon(state);
   } else if (event.key === "Enter" || event.key === " ") {
@@ -136,7 +104,7 @@ function press(state, event) {
 }
 
 function frame(root) {
-  const state = { scale: "layer", sheets: [], hover: null, focus: null, selected: null };
+  const state = { root: root.host ?? root, scale: "layer", sheets: [], openers: [], open: null, hover: null, focus: null, selected: null };
   state.rescale = (scale) => {
     state.scale = scale;
     draw(state);
@@ -168,10 +136,10 @@ function frame(root) {
   loupe.onpointermove = (event) => point(state, underLoupe(state, event));
   loupe.onclick = (event) => choose(state, underLoupe(state, event));
   // where a pixel is on the screen: for tests, which cannot read a canvas
-  stage.placeOf = (layer, item, row = 0, col = 0) => {
-    const j = state.columns.findIndex(({ name }) => name === layer);
+  stage.placeOf = (layer, ...position) => {
+    const place = placeIn(state.columns, layer, position);
     const box = stage.getBoundingClientRect();
-    const { x, y, w, h } = pixelBox(state.layout, state.columns, { j, item }, [row, col], [row, col]);
+    const { x, y, w, h } = pixelBox(state.layout, state.columns, place, [place.row, place.col], [place.row, place.col]);
     return { x: box.left + x + w / 2, y: box.top + y + h / 2 };
   };
   state.watch = new ResizeObserver(() => state.columns && state.scroller.clientWidth !== state.drawnAt && draw(state));
@@ -179,32 +147,28 @@ function frame(root) {
   return state;
 }
 
-// The place of a layer and a position, if this network has it.
-function placed(columns, { layer, position: [first, row = 0, col = 0] }) {
-  const j = columns.findIndex(({ name }) => name === layer);
-  if (j < 0) return null;
-  const [count, height, width] = columns[j].shown;
-  const area = height * width;
-  const place = columns[j].kind !== "flat" ? { j, item: first, row, col }
-    : { j, item: Math.floor(first / area), row: Math.floor((first % area) / width), col: first % width };
-  return place.item < count && place.row < height && place.col < width ? place : null;
-}
-
 export default function ({ parentElement, data, setTriggerValue }) {
   const state = build(parentElement, () => frame(parentElement));
   const payload = unpack(data);
-  const columns = columnsOf(payload);
+  const all = columnsOf(payload);
+  // the page's choice counts when it is a new one: by a link, or gone back to; a click is known here before it is there
+  const given = JSON.stringify(payload.chosen);
+  const isNew = given !== state.given, { chosen } = payload;
+  state.given = given;
+  const columns = visible(all, state.open);
   const still = (place) => { // a new digit or newer weights leave the eye where it was
     const [now, then] = [columns, state.columns].map((list) => place && list?.[place.j]);
     return now && now.name === then.name && String(now.shown) === String(then.shown) ? place : null;
   };
   const [hover, focus, selected] = [still(state.hover), still(state.focus), still(state.selected)];
-  const first = !state.columns && payload.chosen; // the payload's choice is for the first time only
-  Object.assign(state, { columns, classes: payload.classes, label: payload.label, hover, focus });
-  state.selected = first ? placed(columns, first) : selected;
+  Object.assign(state, { all, classes: payload.classes, label: payload.label, hover, focus, selected });
   state.send = (place) => setTriggerValue("chosen", place);
+  state.ask = (block) => setTriggerValue("opened", block);
+  const home = isNew && chosen && all.find(({ name }) => name === chosen.layer);
+  show(state, home?.inside ? home.block : columns.some(({ block }) => block === state.open) ? state.open : null);
+  if (isNew) state.selected = chosen && placeIn(state.columns, chosen.layer, chosen.position);
   state.watch.observe(state.scroller);
   draw(state);
-  if (first && state.selected) bring(state, state.selected);
+  if (state.selected && !same(state.selected, selected)) bring(state, state.selected);
   return () => state.watch.disconnect();
 }

@@ -5,11 +5,14 @@ const TALL = 478; // 16 maps of 28 pixels, each at its own size
 const BOTTOM = 50; // scales and shapes stand below
 const EDGE = 6; // left and right, so that rings are not cut off
 const BETWEEN = 2; // maps of a column
+const APART = 7; // heads of a column
 // The least room before the same map again, before what is laid flat, before what is joined by edges; and a column's
 // least width, for the number below it. On a narrow page the second.
 const MEASURES = [{ near: 6, wide: 20, far: 36, slot: 32 }, { near: 4, wide: 16, far: 30, slot: 28, tight: true }];
 const SIZES = { least: 13, most: 56 }; // of a map
 const SCROLLED = 52; // a column's mean width in a network that has no room even for the least maps, and scrolls
+const TOKENS = [44, 40, 36, 32, 28, 24, 20]; // a token's width, the first that has room
+const TOKENS_SCROLLED = 30;
 
 const FIXED = {
   image: () => ({ across: 1, size: 56 }),
@@ -17,7 +20,18 @@ const FIXED = {
   probabilities: (column) => ({ across: 1, size: Math.min(24, Math.floor(TALL / column.shown[0]) - 2), apart: 12, wide: 96 }),
   units: (column) => wall(column.shown[0], column.shown[0] > 192 ? 4 : 9, 1),
   flat: (column) => ({ across: 1, size: (TALL + 1) / column.shown[0] - 1, apart: 1, wide: 28 }),
+  patches: (column) => row(column.shown[0]),
+  tokens: (column, wide) => ({ ...row(column.shown[0]), wide }),
+  projections: (column, wide) => ({ ...row(column.shown[0]), wide }),
+  scores: (column, wide) => wall(column.shown[0], Math.min(56, Math.round(1.3 * wide), Math.floor((TALL + APART) / column.shown[0]) - APART), APART),
+  weights: (column, wide) => FIXED.scores(column, wide),
 };
+
+// All tokens one below the other.
+function row(count) {
+  const apart = count > 60 ? 0 : count > 30 ? 1 : BETWEEN;
+  return { across: 1, size: Math.max(1, Math.min(40, Math.floor((TALL + apart) / count) - apart)), apart };
+}
 
 // `count` squares of a size, in as few columns as their height allows.
 function wall(count, size, apart = BETWEEN) {
@@ -51,19 +65,24 @@ function mapWalls(columns, room, slot, anyway) {
 }
 
 function layoutOf(columns, width) {
-  for (const measures of MEASURES) {
-    const found = arranged(columns, width, measures);
+  const tokens = columns.some(({ kind }) => kind === "tokens") ? TOKENS : [undefined];
+  for (const measures of MEASURES) for (const token of tokens) {
+    const found = arranged(columns, width, measures, token);
     if (found) return found;
   }
   const maps = columns.filter(({ kind }) => kind === "maps").length;
-  return arranged(columns, width, MEASURES[0], SCROLLED * maps);
+  return arranged(columns, width, MEASURES[0], TOKENS_SCROLLED, SCROLLED * maps);
 }
 
-// The columns side by side; null if even the least maps have no room. `given`: room for the maps whatever the width.
-function arranged(columns, width, { near, wide, far, slot, tight = false }, given) {
-  const gaps = columns.map(({ joined, kind }, i) => (i === 0 ? 0 : joined ? far : kind === "maps" || kind === "units" ? near : wide));
-  const fixed = columns.map((column) => FIXED[column.kind]?.(column));
+const FAR = ["joined", "gather", "flow", "mean"]; // ways with edges from everywhere
+
+// The columns side by side, tokens as wide as `token`; null if that, or even the least maps, has no room.
+// `given`: room for the maps whatever the width.
+function arranged(columns, width, { near, wide, far, slot, tight = false }, token, given) {
+  const gaps = columns.map(({ sources, kind }, i) => (i === 0 ? 0 : FAR.includes(sources[0].how) ? far : kind === "maps" || kind === "units" ? near : wide));
+  const fixed = columns.map((column) => FIXED[column.kind]?.(column, token));
   const taken = 2 * EDGE + sum(gaps) + sum(fixed.map((one) => (one ? Math.max(slot, widthOf(one)) : 0)));
+  if (given === undefined && taken > width) return null;
   const walls = mapWalls(columns, given ?? width - taken, slot, given !== undefined);
   if (!walls) return null;
   const placed = columns.map((column, i) => {
@@ -73,7 +92,7 @@ function arranged(columns, width, { near, wide, far, slot, tight = false }, give
     return { across, rows, wide, size, apart, width: across * (wide + apart) - apart, tall, y: TOP + (TALL - tall) / 2 };
   });
   const spare = Math.max(0, width - 2 * EDGE - sum(gaps) - sum(placed.map((one) => Math.max(slot, one.width))));
-  const stretch = 1 + Math.min(1, spare / sum(gaps)); // room that is left makes the gaps wider
+  const stretch = 1 + Math.min(token ? 2.5 : 1, spare / sum(gaps)); // room that is left makes the gaps wider
   let x = EDGE;
   placed.forEach((one, i) => {
     one.slot = Math.max(slot, one.width);
@@ -119,13 +138,6 @@ function pixelBox(layout, columns, { j, item }, [top, left], [bottom, right]) {
   }
   const [w, h] = [box.w / width, box.h / height];
   return { x: box.x + left * w, y: box.y + top * h, w: (right - left + 1) * w, h: (bottom - top + 1) * h };
-}
-
-// What a span of rows (or columns) of pixels sees of the column before, within its size.
-function seen(window, axis, [from, to], size) {
-  if (!window) return [from, to];
-  const [kernel, stride, padding] = [window.kernel[axis], window.stride[axis], window.padding[axis]];
-  return [Math.max(0, from * stride - padding), Math.min(size - 1, to * stride - padding + kernel - 1)];
 }
 
 // The map that an arrow key leads to.

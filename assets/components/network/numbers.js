@@ -1,6 +1,8 @@
-// What the payload's numbers say: ranges, sources of a map or unit, and the values that a pixel is made of.
+// What the payload's numbers say: the columns, their ranges, and what every item is called.
 
-const SIGNED = (column) => column.kind !== "image" && column.kind !== "probabilities";
+const RAMPS = { image: "image", patches: "image", probabilities: "share", weights: "share" }; // all others: signed
+const OF_TOKENS = ["patches", "tokens", "projections"];
+const BY_HEAD = ["scores", "weights"];
 
 function largest(values) {
   let most = 0;
@@ -9,66 +11,44 @@ function largest(values) {
 }
 
 // The columns with their numbers beside what the header says of them.
-function columnsOf({ columns, arrays }) {
-  const found = columns.map((column, j) => {
+function columnsOf({ columns, arrays, patches, patch_size, side }) {
+  const found = [];
+  columns.forEach((column, j) => {
     const [count, height, width] = column.shown;
-    const values = arrays[`values${column.kind === "flat" ? j - 1 : j}`];
+    const values = arrays[`values${j}`] ?? found[j - 1].values; // laid flat: the numbers of the column before
     const area = height * width;
     const each = Array.from({ length: count }, (_, i) => values.subarray(i * area, (i + 1) * area));
     const peaks = each.map(largest);
-    const dead = column.kind === "maps" ? each.map((own) => own.every((v) => v === 0)) : each.map(() => false);
-    const joins = column.joined ? { adds: arrays[`adds${j}`], sizes: arrays[`sizes${j}`], from: columns[j - 1].shown[0] } : null;
-    return { ...column, values, each, peaks, peak: Math.max(...peaks), dead, joins };
+    const dead = each.map((own) => column.kind === "maps" && own.every((v) => v === 0));
+    const first = found.find(({ name }) => name === column.sources[0]?.name);
+    const joins = arrays[`adds${j}`] ? { adds: arrays[`adds${j}`], sizes: arrays[`sizes${j}`], from: first.shown[0] } : null;
+    const ramp = RAMPS[column.kind] ?? "signed";
+    found.push({ ...column, ramp, values, each, peaks, peak: Math.max(...peaks), dead, joins, patches, patch_size, side, flow: arrays[`flow${j}`], shares: arrays[`shares${j}`] });
   });
-  const whole = Math.max(...found.filter(SIGNED).map(({ peak }) => peak));
-  return found.map((column) => ({ ...column, whole }));
+  const whole = Math.max(...found.filter(({ ramp }) => ramp === "signed").map(({ peak }) => peak));
+  const shades = [Math.min(...found[0].values), Math.max(...found[0].values)]; // of the image, and so of its patches
+  return found.map((column) => ({ ...column, shades, whole: column.ramp === "signed" ? whole : 1 }));
 }
 
-// The size of a value that gets the full colour, for one map under the chosen switch.
-const reach = (column, item, scale) => (scale === "map" ? column.peaks[item] : scale === "layer" || !SIGNED(column) ? column.peak : column.whole) || 1;
-
-// What feeds a map or unit: {item, adds, size}, the strongest first; adds is null where it is not a sum.
-function sourcesOf(columns, { j, item }) {
-  if (j === 0) return [];
-  const { joins, kind } = columns[j];
-  if (kind === "probabilities") {
-    // every logit's exponential stands in the sum below the fraction
-    return columns[j].each.map(([share], i) => ({ item: i, adds: null, size: share })).sort((a, b) => b.size - a.size);
-  }
-  if (!joins) return [{ item, adds: null, size: 1 }];
-  const start = item * joins.from;
-  return Array.from({ length: joins.from }, (_, i) => ({ item: i, adds: joins.adds[start + i], size: joins.sizes[start + i] }))
-    .sort((a, b) => b.size - a.size);
+// Those that are seen while one block, or none, is open; each knows where its sources stand among them.
+function visible(columns, open) {
+  const seen = columns.filter(({ inside, block }) => !inside || block === open);
+  const place = new Map(seen.map(({ name }, j) => [name, j]));
+  return seen.map((column) => {
+    const sources = column.block !== null && column.block !== open && column.closed.length ? column.closed : column.sources;
+    return { ...column, isClosed: sources === column.closed, sources: sources.map((source) => ({ ...source, j: place.get(source.name) })) };
+  });
 }
 
-// The numbers of the same map, one column before, that a pixel is made of; in reading order.
-function madeOf(columns, { j, item, row, col }) {
-  const source = columns[j - 1];
-  const [, height, width] = source.shown;
-  const [top, bottom] = seen(columns[j].window, 0, [row, row], height);
-  const [left, right] = seen(columns[j].window, 1, [col, col], width);
-  const found = [];
-  for (let r = top; r <= bottom; r++) for (let c = left; c <= right; c++) found.push(source.each[item][r * width + c]);
-  return found;
-}
-
-// How far back a pixel sees: for each column before it the span of rows and of columns, nearest first; null where everything is seen.
-function sight(columns, { j, row, col }) {
-  let rows = [row, row], cols = [col, col];
-  const spans = [];
-  for (let k = j; k > 0; k--) {
-    const { kind, window } = columns[k];
-    if (kind === "units" || kind === "logits" || kind === "probabilities") return spans;
-    const [, height, width] = columns[k - 1].shown;
-    [rows, cols] = [seen(window, 0, rows, height), seen(window, 1, cols, width)];
-    spans.push({ j: k - 1, rows, cols });
-  }
-  return spans;
+// The size of a value that gets the full colour, for one item under the chosen switch.
+function reach(column, item, scale) {
+  if (column.ramp === "image" || column.kind === "probabilities") return 1;
+  return (scale === "map" ? column.peaks[item] : scale === "layer" ? column.peak : column.whole) || 1;
 }
 
 const valueAt = (column, { item, row, col }) => column.each[item][row * column.shown[2] + col];
 
-// The place of the largest number of a map, by its size.
+// The place of the largest number of an item, by its size.
 function strongest(columns, { j, item }) {
   const own = columns[j].each[item];
   const width = columns[j].shown[2];
@@ -87,10 +67,40 @@ function exact(value) {
   return String(Number(value.toPrecision(9))).replace(/-/g, "−");
 }
 
-// "conv2, map 7", "fc1, unit 3", "softmax, class 4".
+// A place as the core numbers it (`explain` in scratchnn/inspection/arithmetic), and back.
+function positionOf({ kind, shown: [, height, width] }, { item, row, col }) {
+  if (kind === "flat") return [(item * height + row) * width + col];
+  if (kind === "projections") return [row, item, col]; // head, token, number
+  if (kind === "patches" || kind === "tokens") return [item, row * width + col];
+  return height * width === 1 && kind !== "maps" ? [item] : [item, row, col];
+}
+
+function placeIn(columns, layer, position) {
+  const j = columns.findIndex(({ name }) => name === layer);
+  if (j < 0) return null;
+  const { kind, shown: [count, height, width] } = columns[j];
+  const [first, second = 0, third = 0] = position;
+  const folded = (number) => ({ row: Math.floor(number / width), col: number % width });
+  const place = kind === "flat" ? { j, item: Math.floor(first / (height * width)), ...folded(first % (height * width)) }
+    : kind === "projections" ? { j, item: second, row: first, col: third }
+    : kind === "patches" || kind === "tokens" ? { j, item: first, ...folded(second) }
+    : { j, item: first, row: second, col: third };
+  return place.item < count && place.row < height && place.col < width ? place : null;
+}
+
+const tokenName = ({ patches }, token) => (patches[token] < 0 ? "class token" : `patch ${patches[token]}`);
+const columnName = ({ block, module, label }) => (block === null ? label : `${module}, ${label}`);
+
+// What an item of a column is: "map 7", "unit 3", "class 4", "patch 5", "head 2".
+function itemName(column, classes, item) {
+  const { kind } = column;
+  if (kind === "logits" || kind === "probabilities") return `class ${classes[item]}`;
+  if (kind === "patches" && column.patches[0] < 0) return `patch ${column.patches[item + 1]}`; // the class token is no patch
+  if (OF_TOKENS.includes(kind)) return column.name === "patch_embedding" && column.patches[0] < 0 ? tokenName(column, item + 1) : tokenName(column, item);
+  return `${BY_HEAD.includes(kind) ? "head" : kind === "units" ? "unit" : "map"} ${item}`;
+}
+
+// "conv2, map 7", "fc1, unit 3", "Block 0, scores, head 2".
 function nameOf(columns, classes, { j, item }) {
-  const { kind, name } = columns[j];
-  if (kind === "image") return "The digit";
-  if (kind === "logits" || kind === "probabilities") return `${name}, class ${classes[item]}`;
-  return `${name}, ${kind === "units" ? "unit" : "map"} ${item}`;
+  return columns[j].kind === "image" ? "The digit" : `${columnName(columns[j])}, ${itemName(columns[j], classes, item)}`;
 }

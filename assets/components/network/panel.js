@@ -1,6 +1,6 @@
 // Beside the stage: the map looked at, large, with its numbers and what feeds it; the switch of the colour scale; the words for who cannot see it.
 
-const HINT = "Point at a map to see what feeds it. Click to choose one of its pixels.";
+const HINT = "Point at anything to see what feeds it. Click to choose one of its numbers.";
 const KEYS = "Arrow keys walk, Shift and arrows move the pixel, Enter chooses, Escape lets go.";
 const MOST = 4; // sources in the list
 const LOUPE = 140;
@@ -28,7 +28,7 @@ function panelOf(root, state) {
   const set = make(key, "fieldset");
   make(set, "legend", { textContent: "One colour scale for" });
   const switches = make(set, "div", { className: "switch" });
-  for (const [value, text] of [["map", "each map"], ["layer", "each layer"], ["network", "network"]]) {
+  for (const [value, text] of [["map", "each item"], ["layer", "each layer"], ["network", "network"]]) {
     const label = make(switches, "label");
     const radio = make(label, "input", { type: "radio", name: "scale", value, checked: value === state.scale });
     make(label, "span", { textContent: text });
@@ -38,12 +38,19 @@ function panelOf(root, state) {
   const ticks = make(key, "div", { className: "ticks", "aria-hidden": "true" });
   const ends = Array.from({ length: 3 }, () => make(ticks, "span"));
   const edges = make(key, "p", { className: "edges-key" });
-  for (const [className, text] of [["raises", "raises"], ["lowers", "lowers"], ["both", "some of both"]]) {
-    make(edges, "i", { className, "aria-hidden": "true" });
-    edges.append(text);
+  return { loupe, parts: document.createElement("canvas"), lines, intro, list, rows, ramp, ends, edges };
+}
+
+// What the edges' colours mean in this network.
+function edgesKey({ panel: { edges }, columns }) {
+  const isTransformer = !!columns[0].patches;
+  const names = ["raises", "lowers", ...(isTransformer ? ["query", "key", "value"] : ["both"])];
+  edges.replaceChildren();
+  for (const name of names) {
+    make(edges, "i", { className: `is-${name}`, "aria-hidden": "true" });
+    edges.append(name === "both" ? "some of both" : name);
   }
-  edges.append("; the wider an edge, the more. Of a convolution: on average over the map.");
-  return { loupe, parts: document.createElement("canvas"), lines, intro, list, rows, ramp, ends };
+  edges.append(isTransformer ? "; the wider an edge, the more. Between tokens: what attention brings, on average over the heads." : "; the wider an edge, the more. Of a convolution: on average over the map.");
 }
 
 // The map large, a ring around its pixel; of a unit that is a sum, the parts of that sum.
@@ -51,61 +58,19 @@ function drawLoupe(state, look) {
   const { panel: { loupe, parts }, columns, sheets, theme } = state;
   const pen = fit(loupe, { width: LOUPE, height: LOUPE });
   pen.imageSmoothingEnabled = false;
-  const { kind, joins, shown: [, height, width] } = columns[look.j];
+  const { kind, joins, shares, shown: [, height, width] } = columns[look.j];
   const whole = (sheet, top, w, h) => pen.drawImage(sheet, 0, top, w, h, 0, 0, LOUPE, LOUPE);
-  if (joins && height * width === 1 && kind !== "maps") {
-    const own = joins.adds.subarray(look.item * joins.from, (look.item + 1) * joins.from);
-    const side = Math.ceil(Math.sqrt(joins.from));
+  if ((joins || shares) && height * width === 1 && kind !== "maps") {
+    const own = feeds(columns, look).map(({ adds }) => adds);
+    const side = Math.ceil(Math.sqrt(own.length));
     const most = largest(own) || 1;
-    paint(parts, side, side, (i) => (i < joins.from ? signed(theme, own[i] / most) : null));
+    paint(parts, side, side, (i) => (i < own.length ? signed(theme, own[i] / most) : null));
     whole(parts, 0, side, side);
   } else if (kind === "flat") whole(sheets[look.j - 1], look.item * height, width, height); // as it was before it was laid flat
   else whole(sheets[look.j], look.item * height, width, height);
   if (height * width === 1) return;
   const [w, h] = [LOUPE / width, LOUPE / height];
   markPixel(pen, { x: look.col * w + 1.5, y: look.row * h + 1.5, w: w - 3, h: h - 3 }, theme); // within, for those at the edge
-}
-
-function describe(state, look) {
-  const column = state.columns[look.j];
-  const own = column.each[look.item];
-  const [, height, width] = column.shown;
-  const whole = column.shown[0] < column.shape[0] && column.kind === "maps" ? ` The first ${column.shown[0]} of ${column.shape[0]} maps are shown.` : "";
-  const lowest = Math.min(...own), highest = Math.max(...own);
-  const zeros = own.reduce((n, v) => n + (v === 0), 0);
-  const range = own.length === 1 ? "" : zeros === own.length ? "All zero on this digit." : `${short(lowest)} to ${short(highest)}${zeros ? `, ${percent(zeros / own.length)} zero` : ""}.`;
-  const size = own.length > 1 ? `, ${height}×${width}` : "";
-  const where = column.kind === "flat" ? `place ${look.item * height * width + look.row * width + look.col} of ${column.shape[0]}: row ${look.row}, column ${look.col}`
-    : own.length > 1 ? `row ${look.row}, column ${look.col}`
-    : column.joins && column.kind !== "maps" ? `The picture: what each of ${column.joins.from} ${state.columns[look.j - 1].kind === "flat" ? "maps" : "units"} adds, row by row.` : "";
-  return {
-    name: nameOf(state.columns, state.classes, look),
-    what: `${column.title[0].toUpperCase()}${column.title.slice(1)}${size}${column.module ? ` · ${column.module}` : ""}`,
-    value: column.kind === "probabilities" ? percent(own[0]) : exact(valueAt(column, look)),
-    at: column.kind === "probabilities" ? exact(own[0]) : where,
-    range: range + whole,
-  };
-}
-
-// In words, what the value under the pointer is made of.
-function madeBy(state, look) {
-  const column = state.columns[look.j];
-  const before = state.columns[look.j - 1];
-  if (look.j === 0) return HINT;
-  if (column.joins) return column.kind === "maps" ? "Its largest parts, on average over the map:" : `The largest parts of its sum:`;
-  if (column.kind === "probabilities") return `e to the power of its logit, ${exact(before.values[look.item])}, divided by the sum of all ${before.shown[0]} such powers. The largest are of:`;
-  const values = madeOf(state.columns, look).map(exact);
-  if (column.kind === "flat") return `The same number as in ${before.name}, map ${look.item}.`;
-  return `${column.title[0].toUpperCase()}${column.title.slice(1)} of ${values.join(values.length > 2 ? " · " : " and ")} in ${before.name}.`;
-}
-
-// The strongest parts of a sum, or of the sum below softmax's fraction.
-function listed(state, look) {
-  const { joins, kind } = state.columns[look.j];
-  return joins || kind === "probabilities" ? sourcesOf(state.columns, look).slice(0, MOST).map(({ item, adds, size }) => ({
-    name: nameOf(state.columns, state.classes, { j: look.j - 1, item }), adds, size,
-    text: adds === null ? percent(size) : (adds > 0 ? "+" : "") + short(adds),
-  })) : [];
 }
 
 function drawPanel(state) {
@@ -138,12 +103,12 @@ function drawScale({ panel: { ramp, ends }, columns, theme, scale }, look) {
   const column = columns[look.j];
   const most = reach(column, look.item, scale);
   const tell = (low, middle, high) => [low, middle, high].forEach((v, i) => (ends[i].textContent = v === null ? "" : short(v)));
-  if (column.kind === "image") {
+  if (column.ramp === "image") {
     paint(ramp, 129, 1, (i) => pixel(theme, i / 128));
-    tell(Math.min(...column.values), null, Math.max(...column.values));
-  } else if (column.kind === "probabilities") {
+    tell(column.shades[0], null, column.shades[1]);
+  } else if (column.ramp === "share") {
     paint(ramp, 129, 1, (i) => share(theme, i / 128));
-    tell(0, null, 1);
+    tell(0, null, most);
   } else {
     paint(ramp, 129, 1, (i) => signed(theme, i / 64 - 1));
     tell(-most, 0, most);
@@ -157,7 +122,7 @@ function table(state) {
   const rows = state.columns.map((column) => {
     const mean = column.values.reduce((a, b) => a + b, 0) / column.values.length;
     const dead = column.dead.filter(Boolean).length;
-    return [column.name, column.title, `[${column.shape.join(", ")}]`, short(Math.min(...column.values)), short(mean), short(Math.max(...column.values)), dead ? String(dead) : ""];
+    return [columnName(column), column.title, `[${column.shape.join(", ")}]`, short(Math.min(...column.values)), short(mean), short(Math.max(...column.values)), dead ? String(dead) : ""];
   });
   state.body.replaceChildren(...rows.map((cells) => {
     const line = document.createElement("tr");

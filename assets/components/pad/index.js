@@ -1,20 +1,28 @@
-// The drawing pad for pen, finger or mouse; beside it the two stages that Python makes of the ink.
-// The strokes live here: what Python sends back never changes a drawing, it only fills the stages.
+// The drawing pad for pen, finger, mouse or keyboard; below it the two stages that Python makes of the ink.
+// Without a pad, only the stages. The strokes live here: what Python sends back never changes a drawing, it only
+// fills the stages.
 
 const PAUSE = 100; // ms, at least, between two messages while the pen moves
 const SHARP = 2; // canvas pixels for each unit of the pad
+const STRIDE = 10; // units that an arrow key moves the pen
+const ARROWS = { ArrowUp: [0, -1], ArrowDown: [0, 1], ArrowLeft: [-1, 0], ArrowRight: [1, 0] };
+const HELP = "Arrow keys move the pen, Space puts it down or lifts it, Backspace takes back a stroke.";
 
 function frame(root) {
   const box = make(root, "div", { className: "pad" });
-  const state = { box, strokes: [], drawing: false, timer: 0, sent: -PAUSE };
-  state.canvas = make(box, "canvas", { className: "paper", role: "img" });
-  const tools = make(box, "div", { className: "tools" });
+  const state = { box, strokes: [], drawing: false, pen: null, timer: 0, sent: -PAUSE };
+  state.paper = make(box, "div", { className: "paper" });
+  state.canvas = make(state.paper, "canvas", { tabIndex: 0, role: "application", "aria-describedby": "help" });
+  state.help = make(state.paper, "p", { id: "help", className: "help", textContent: HELP });
+  const tools = make(state.paper, "div", { className: "tools" });
   state.undo = make(tools, "button", { type: "button", textContent: "Undo", onclick: () => change(state, () => state.strokes.pop()) });
   state.clear = make(tools, "button", { type: "button", textContent: "Clear", onclick: () => change(state, () => (state.strokes = [])) });
+  state.said = make(state.paper, "p", { className: "unseen", role: "status" });
   const stages = make(box, "div", { className: "stages" });
   state.fitted = stage(stages, "box", "Fitted into 20×20");
   state.centred = stage(stages, "whole", "Centred by mass in 28×28: what the network gets");
   listen(state);
+  listenToKeys(state);
   onTheme(box, () => draw(state));
   return state;
 }
@@ -27,31 +35,64 @@ function stage(parent, name, text) {
   return canvas;
 }
 
+function extend(stroke, x, y) {
+  if (x !== stroke.at(-2) || y !== stroke.at(-1)) stroke.push(x, y);
+}
+
 function listen(state) {
   const { canvas } = state;
   const add = (event) => {
-    const frame = canvas.getBoundingClientRect(), { pad } = state.data;
+    const frame = canvas.getBoundingClientRect(), { pad } = state.data.drawing;
     const stroke = state.strokes.at(-1);
-    for (const at of event.getCoalescedEvents?.().concat(event) ?? [event]) {
-      const x = Math.round(((at.clientX - frame.left) / frame.width) * pad);
-      const y = Math.round(((at.clientY - frame.top) / frame.height) * pad);
-      if (x !== stroke.at(-2) || y !== stroke.at(-1)) stroke.push(x, y);
-    }
+    for (const at of event.getCoalescedEvents?.().concat(event) ?? [event])
+      extend(stroke, Math.round(((at.clientX - frame.left) / frame.width) * pad), Math.round(((at.clientY - frame.top) / frame.height) * pad));
   };
   canvas.onpointerdown = (event) => {
     if (event.button || !event.isPrimary) return; // another button, or a second finger
+    state.pen = null; // the keyboard's
     canvas.setPointerCapture(event.pointerId);
     state.drawing = true;
     change(state, () => { state.strokes.push([]); add(event); });
   };
   canvas.onpointermove = (event) => {
-    if (state.drawing && event.isPrimary) change(state, () => add(event));
+    if (state.drawing && !state.pen && event.isPrimary) change(state, () => add(event));
   };
   canvas.onpointerup = canvas.onpointercancel = (event) => {
-    if (!state.drawing || !event.isPrimary) return;
+    if (!state.drawing || state.pen || !event.isPrimary) return;
     state.drawing = false;
     tell(state, true);
   };
+}
+
+function listenToKeys(state) {
+  state.canvas.onkeydown = (event) => {
+    const arrow = ARROWS[event.key];
+    if (!arrow && event.key !== " " && event.key !== "Backspace") return;
+    event.preventDefault();
+    if (state.drawing && !state.pen) return; // a finger or the mouse draws
+    const { pad } = state.data.drawing;
+    state.pen ??= [pad / 2, pad / 4]; // where many digits begin
+    if (arrow) state.pen = state.pen.map((place, axis) => Math.max(0, Math.min(pad, place + STRIDE * arrow[axis])));
+    if (arrow) return state.drawing ? change(state, () => extend(state.strokes.at(-1), ...state.pen)) : drawInk(state);
+    if (event.key === "Backspace") lift(state, "Taken back", () => state.strokes.pop());
+    else if (state.drawing) lift(state, "Pen lifted");
+    else {
+      state.drawing = true;
+      state.said.textContent = "Pen down";
+      change(state, () => state.strokes.push([...state.pen]));
+    }
+  };
+  state.canvas.onblur = () => {
+    if (state.pen && state.drawing) lift(state, "Pen lifted");
+    state.pen = null;
+    drawInk(state);
+  };
+}
+
+function lift(state, said, act = () => {}) {
+  state.drawing = false;
+  change(state, act);
+  state.said.textContent = `${said}: ${counted(state)}`;
 }
 
 function change(state, act) {
@@ -70,8 +111,10 @@ function tell(state, now) {
   }, wait);
 }
 
+const counted = ({ strokes }) => (strokes.length === 1 ? "one stroke" : strokes.length ? `${strokes.length} strokes` : "empty");
+
 function drawInk(state) {
-  const { canvas, strokes, data: { pad, pen } } = state;
+  const { canvas, strokes, data: { drawing: { pad, pen } } } = state;
   const theme = themeOf(state.box), brush = canvas.getContext("2d");
   if (canvas.width !== SHARP * pad) canvas.width = canvas.height = SHARP * pad;
   brush.setTransform(SHARP, 0, 0, SHARP, 0, 0);
@@ -84,14 +127,24 @@ function drawInk(state) {
     for (let i = 0; i < points.length; i += 2) brush.lineTo(points[i], points[i + 1]);
     brush.stroke();
   }
-  const count = strokes.length === 1 ? "one stroke" : `${strokes.length} strokes`;
-  canvas.setAttribute("aria-label", `Drawing pad for pen, finger or mouse: ${strokes.length ? count : "empty"}`);
+  if (state.pen) drawPen(state, brush, theme);
+  canvas.setAttribute("aria-label", `Drawing pad for pen, finger, mouse or keyboard: ${counted(state)}`);
   state.undo.disabled = state.clear.disabled = !strokes.length;
+}
+
+// Where the keyboard's pen is: a ring, filled while it is down.
+function drawPen({ pen: [x, y], drawing, data }, brush, theme) {
+  brush.beginPath();
+  brush.arc(x, y, data.drawing.pen / 2, 0, 2 * Math.PI);
+  Object.assign(brush, { lineWidth: 3, strokeStyle: css(theme.cnn), fillStyle: css(theme.cnn, 0.6) });
+  if (drawing) brush.fill();
+  brush.stroke();
 }
 
 function draw(state) {
   const theme = themeOf(state.box);
-  drawInk(state);
+  state.paper.hidden = !state.data.drawing;
+  if (state.data.drawing) drawInk(state);
   const { box, image } = state.data.arrays;
   paint(state.fitted, 20, 20, (i) => pixel(theme, box[i] / 255));
   paint(state.centred, 28, 28, (i) => pixel(theme, image[i] / 255));
@@ -102,6 +155,6 @@ export default function ({ parentElement, data, setStateValue }) {
   const first = !state.data;
   state.send = (ink) => setStateValue("ink", ink);
   state.data = unpack(data);
-  if (first) state.strokes = state.data.strokes.map((stroke) => [...stroke]);
+  if (first && state.data.drawing) state.strokes = state.data.drawing.strokes.map((stroke) => [...stroke]);
   draw(state);
 }

@@ -10,13 +10,15 @@ from scratchnn.layers.pooling import CustomAvgPool2d, CustomMaxPool2d
 
 def explain_max_pool(place: Place) -> Explanation:
     """Parts: `window` `[kh, kw]`, `inside` (False in the padding), `corner` (row and column of the window in the map),
-    `winner` (row and column in the window) and `winner_in_map`, as the pass itself noted them.
+    `winner` (row and column in the window) and `winner_in_map`, as the pass itself noted them; `averaged` `[kh, kw]`,
+    the numbers of which average pooling would take the mean.
     """
     layer = place.layer
     assert isinstance(layer, CustomMaxPool2d)
     channel, i, j = place.position
     geometry = layer.kernel_size, layer.stride, layer.padding, (1, 1)
-    window = patch_at(place.saved("x")[channel, None], (i, j), *geometry, filled=float("-inf"))[0]
+    channel_map = place.saved("x")[channel, None]
+    window = patch_at(channel_map, (i, j), *geometry, filled=float("-inf"))[0]
     row, column = divmod(int(place.saved("winner")[place.position]), layer.kernel_size[1])
     top, left = i * layer.stride[0] - layer.padding[0], j * layer.stride[1] - layer.padding[1]
     return place.explanation(
@@ -29,6 +31,7 @@ def explain_max_pool(place: Place) -> Explanation:
             "corner": coordinates(top, left),
             "winner": coordinates(row, column),
             "winner_in_map": coordinates(top + row, left + column),
+            "averaged": patch_at(channel_map, (i, j), *geometry, filled=0.0)[0],
         },
         steps=(Step("maximum", "maximum", terms(grid_labels(*layer.kernel_size), window)),),
         recipe=(

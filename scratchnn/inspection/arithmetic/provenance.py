@@ -28,4 +28,7 @@ class Provenance:
     @property
     def text(self) -> str:
         """Python text without indented lines that defines `model`, in evaluation mode, and `images` [1, 1, H, W]."""
-        return _TEXT.format(model=self.model, kind=self.kind, digit=self.digit)
+        text = _TEXT.format(model=self.model, kind=self.kind, digit=self.digit)
+        if not self.model.endswith("@last"):
+            return text
+        return "# These are the weights that the run saved last; a training that goes on is ahead of them.\n" + text

@@ -1,0 +1,166 @@
+// The digit cut into patches and laid out as a sequence; a click on a patch takes it out or puts it back, and the
+// answers before and after stand side by side.
+
+const exactly = (value) => String(Number(value.toPrecision(8))).replace(/-/g, "−");
+
+function fill(parent, count, first, update) {
+  while (parent.children.length > count) parent.lastChild.remove();
+  for (let i = 0; i < count; i++) update(parent.children[i] ?? first(parent), i);
+}
+
+// One patch's pixels, cut out of the digit.
+function piece(state, canvas, patch) {
+  const { side, digit_shape: [rows, columns], arrays: { digit } } = state.data, [h, w] = [rows / side, columns / side];
+  const [top, left] = [Math.floor(patch / side) * h, (patch % side) * w];
+  paint(canvas, w, h, (i) => pixel(state.theme, digit[(top + Math.floor(i / w)) * columns + left + (i % w)] / 255));
+}
+
+function patchButton(parent) {
+  const button = make(parent, "button", { type: "button" });
+  make(button, "canvas", { "aria-hidden": "true" });
+  make(button, "span", { "aria-hidden": "true" });
+  return button;
+}
+
+function show(state, button, patch, hidden) {
+  const { side } = state.data, [canvas, number] = button.children;
+  piece(state, canvas, patch);
+  number.textContent = patch;
+  button.className = hidden ? "hidden" : "";
+  button.setAttribute("aria-pressed", String(hidden));
+  button.setAttribute("aria-label", `Patch ${patch}, row ${Math.floor(patch / side)}, column ${patch % side}: ${hidden ? "hidden" : "shown"}`);
+  button.title = hidden ? `Show patch ${patch}` : `Hide patch ${patch}`;
+  button.onclick = () => state.send(patch);
+}
+
+// One stop for the Tab key in each group; the arrow keys walk inside it.
+function rove(group, columnsOf) {
+  const mark = (button) => [...group.children].forEach((other) => (other.tabIndex = other === button ? 0 : -1));
+  group.addEventListener("focusin", (event) => mark(event.target.closest("button")));
+  group.onkeydown = (event) => {
+    const move = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columnsOf(), ArrowDown: columnsOf() }[event.key];
+    if (!move) return;
+    event.preventDefault();
+    const buttons = [...group.children], next = buttons[buttons.indexOf(event.target.closest("button")) + move];
+    next?.focus();
+  };
+  return () => {
+    const stops = [...group.children].filter((button) => button.tabIndex === 0);
+    if (stops.length !== 1) mark(stops[0] ?? group.firstChild);
+  };
+}
+
+function draw(state) {
+  const { data } = state, { side, order } = data;
+  state.theme = themeOf(state.root);
+  state.title(data);
+  state.grid.style.gridTemplateColumns = `repeat(${side}, minmax(0, 1fr))`;
+  state.root.classList.toggle("fine", side > 7);
+  state.middle.hidden = !!order;
+  if (order) drawOrder(state);
+  else drawHidden(state);
+  state.said.textContent = data.said;
+  answers(state);
+}
+
+// The patches where the order puts them, each with its own number; nothing to press.
+function drawOrder(state) {
+  const { order } = state.data, moved = order.some((patch, place) => patch !== place);
+  fill(state.grid, order.length, (parent) => make(parent, "div", {}, make(null, "canvas"), make(null, "span")), (tile, place) => {
+    piece(state, tile.firstChild, order[place]);
+    tile.lastChild.textContent = order[place];
+  });
+  state.grid.setAttribute("role", "img");
+  state.grid.setAttribute("aria-label", `The places, in reading order, show the patches ${order.join(", ")}`);
+  state.root.setAttribute("aria-label", "Shuffled patches");
+  state.gridTitle.textContent = moved ? "Shown, each patch with its number" : "Shown: every patch in its place";
+  [state.before.textContent, state.after.textContent] = ["in order", "shuffled"];
+}
+
+function drawHidden(state) {
+  const { data } = state, { side, hidden, class_token, tokens: [before, after] } = data;
+  const all = [...Array(side ** 2).keys()], left = all.filter((patch) => !hidden.includes(patch));
+  fill(state.grid, all.length, patchButton, (button, i) => show(state, button, all[i], hidden.includes(all[i])));
+  const focused = [...state.sequence.children].indexOf(state.sequence.getRootNode().activeElement);
+  fill(state.sequence, left.length, patchButton, (button, i) => show(state, button, left[i], false));
+  if (focused >= left.length) state.sequence.lastChild?.focus(); // the last patch was hidden
+  state.settle.forEach((settle) => settle());
+  state.gridTitle.textContent = `The digit in ${side ** 2} patches`;
+  state.sequenceTitle.textContent = `The sequence: ${before === after ? "" : `${before} → `}${after} ${after === 1 ? "token" : "tokens"}`;
+  state.extra.textContent = class_token ? "The class token stands before all patches and cannot be hidden." : "";
+  state.extra.hidden = !class_token;
+  state.everything.disabled = !hidden.length;
+  state.refusal.textContent = data.refusal;
+  state.refusal.hidden = !data.refusal;
+  [state.before.textContent, state.after.textContent] = ["all patches", hidden.length ? `without ${hidden.length}` : "after"];
+}
+
+function answers(state) {
+  const { classes, hidden, order, arrays: { before, after } } = state.data;
+  const colour = (p) => css(share(state.theme, 0.35 + 0.65 * p));
+  const best = after.indexOf(Math.max(...after)), first = before.indexOf(Math.max(...before));
+  state.body.parentElement.classList.toggle("same", !hidden.length && !order);
+  state.root.style.setProperty("--name", Math.max(...classes.map((name) => name.length)) + 1 + "ch");
+  fill(state.body, classes.length, answerRow, (row, i) => {
+    const [name, ...cells] = row.children;
+    name.textContent = classes[i];
+    [[before[i], i === first], [after[i], i === best]].forEach(([p, top], side) => {
+      const cell = cells[side], [track, number] = cell.firstChild.children;
+      track.firstChild.style.width = 100 * p + "%";
+      track.firstChild.style.background = colour(p);
+      number.textContent = percent(p);
+      cell.title = exactly(p);
+      cell.className = top ? "top" : "";
+    });
+    const change = (100 * (after[i] - before[i])).toFixed(1).replace(/^-(?=0\.0$)/, "");
+    cells[2].textContent = (change > 0 ? "+" : "") + change.replace("-", "−");
+    cells[2].title = exactly(after[i] - before[i]);
+  });
+}
+
+function answerRow(body) {
+  const row = make(body, "tr");
+  make(row, "th", { scope: "row" });
+  for (let side = 0; side < 2; side++) {
+    const box = make(make(row, "td"), "div", { className: "answer" });
+    make(make(box, "span", { className: "track", "aria-hidden": "true" }), "i");
+    make(box, "span");
+  }
+  make(row, "td", { className: "change" });
+  return row;
+}
+
+function frame(parent) {
+  const title = titled(parent);
+  const root = make(parent, "section", { className: "patches", "aria-label": "Hide patches" });
+  const state = { root, title };
+  const left = make(root, "div", { className: "whole" });
+  state.gridTitle = make(left, "h3");
+  state.grid = make(left, "div", { className: "grid", role: "group", "aria-label": "The digit’s patches. Arrow keys walk, Enter hides or shows." });
+  const middle = (state.middle = make(root, "div"));
+  state.sequenceTitle = make(middle, "h3", { "aria-live": "polite" });
+  state.sequence = make(middle, "div", { className: "sequence", role: "group", "aria-label": "The sequence. Arrow keys walk, Enter hides." });
+  state.extra = make(middle, "p", { className: "note" });
+  state.everything = make(middle, "button", { type: "button", className: "plain", textContent: "Show all" });
+  state.everything.onclick = () => state.send(null);
+  state.refusal = make(middle, "p", { className: "refusal", role: "alert" });
+  const right = make(root, "div", { className: "right" });
+  make(right, "h3", { textContent: "What it says" });
+  state.said = make(right, "p", { className: "said", role: "status" });
+  const table = make(right, "table");
+  const head = make(make(table, "thead"), "tr");
+  const heads = ["", " ", " ", "change, in points"].map((textContent) => make(head, textContent || head.children.length ? "th" : "td", { textContent }));
+  heads.slice(1).forEach((cell) => cell.setAttribute("scope", "col"));
+  [, state.before, state.after] = heads;
+  state.body = make(table, "tbody");
+  state.settle = [rove(state.grid, () => state.data.side), rove(state.sequence, () => Math.max(1, Math.round(state.sequence.clientWidth / (state.sequence.firstChild.offsetWidth + 4))))];
+  onTheme(root, () => draw(state));
+  return state;
+}
+
+export default function ({ parentElement, data, setTriggerValue }) {
+  const state = build(parentElement, () => frame(parentElement));
+  state.send = (patch) => setTriggerValue("toggled", { patch });
+  state.data = unpack(data);
+  draw(state);
+}

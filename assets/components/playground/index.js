@@ -1,0 +1,196 @@
+// A window slides over the digit: by itself, under the pointer, or by the arrow keys. Every number is there; only an
+// edited kernel is sent back.
+
+const PACE = 500; // ms a place
+const ARROWS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
+const HOW = "Arrow keys move the window, Home goes to its first place, End to its last.";
+
+const clamp = (value, most) => Math.max(0, Math.min(most, value));
+const spoken = ({ data, at: [row, col] }) => `Row ${row}, column ${col}: ${short(data.output[row][col])}`;
+
+function move(state, row, col) {
+  const { output, stride, padding, reach } = state.data;
+  if (!output) return;
+  stand(state, row, col);
+  state.centre = state.at.map((place) => place * stride - padding + (reach - 1) / 2); // in the digit
+  state.frame ??= requestAnimationFrame(() => {
+    state.frame = null;
+    place(state);
+  });
+}
+
+function stand(state, row, col) {
+  const last = (state.data.output?.length ?? 1) - 1;
+  state.at = [clamp(row, last), clamp(col, last)];
+}
+
+// The place of the window whose middle is nearest to a point of the digit.
+const nearest = ({ stride, padding, reach }, point) => point.map((at) => Math.round((at + padding - (reach - 1) / 2) / stride));
+
+// Everything that moves with the window.
+function place(state) {
+  const { data, at: [row, col], ink } = state;
+  if (!data.output) return;
+  state.window.style.transform = `translate(${col * data.stride}px, ${row * data.stride}px)`;
+  state.marker.style.transform = `translate(${col}px, ${row}px)`;
+  const cells = seen(data, state.at), { lines, value } = arithmetic(data, cells);
+  const numbers = (name) => cells.map((cell) => ({ value: cell[name], inside: name !== "pixel" || cell.inside }));
+  state.title.textContent = `How row ${row}, column ${col} of the output comes about`;
+  fill(state.patch.grid, numbers("pixel"), data.kernel_size, ink.input, data.winner?.[row][col]);
+  if (data.kernel) fill(state.products.grid, numbers("product"), data.kernel_size, ink.products);
+  state.sum.replaceChildren();
+  for (const [name, text] of [...lines, ["= the output’s pixel", exactly(value)]]) {
+    make(state.sum, "div", {}, make(null, "dt", { textContent: name }), make(null, "dd", { textContent: text }));
+  }
+  const own = data.output[row][col];
+  state.residual.textContent = `The layer’s own number is ${exactly(own)}; this differs from it by ${short(Math.abs(value - own))}.`;
+  table(state, cells, lines, value);
+}
+
+function draw(state) {
+  const { data } = state;
+  state.theme = themeOf(state.root);
+  state.ink = inkFor(state);
+  [state.symbols.textContent, state.plugged.textContent] = data.formula;
+  for (const [element, text] of [[state.rounding, data.rounding], [state.problem, data.problem], [state.counts, data.counts], [state.about, data.about]]) {
+    if (element.textContent !== text) element.textContent = text;
+    element.hidden = !text;
+  }
+  state.root.classList.toggle("dark", state.theme.dark);
+  state.root.classList.toggle("impossible", !data.output);
+  state.root.classList.toggle("unfit", data.reach > paddedSide(data)); // then the formula itself says so
+  state.root.classList.toggle("pools", !data.kernel);
+  state.root.style.setProperty("--columns", data.kernel_size);
+  drawInput(state);
+  drawOutput(state);
+  scale(state.patch, state.ink.input.low, state.ink.input.high, state.ink.input.at);
+  scale(state.kernel, state.ink.kernel.low, state.ink.kernel.high, state.ink.kernel.at);
+  scale(state.products, state.ink.products.low, state.ink.products.high, state.ink.products.at);
+  for (const part of [state.patch, state.kernel, state.products]) part.size.textContent = times(data.kernel_size);
+  state.patch.name.textContent = data.kernel ? "Under the window" : "Under the window: its largest is the output";
+  if (data.operation === "average-pool") state.patch.name.textContent = "Under the window: its mean is the output";
+  showKernel(state);
+  place(state);
+}
+
+// --- sliding ------------------------------------------------------------------------------------------------
+
+function play(state, on) {
+  Object.assign(state, { playing: on, left: (state.data.output?.length ?? 0) ** 2 });
+  if (on) state.held = false;
+  state.button.textContent = on ? "Pause" : "Slide the window";
+}
+
+function tick(state) {
+  const { output } = state.data, focus = state.root.getRootNode().activeElement;
+  if (!state.playing || !output || state.hovered || state.held || !state.visible || document.hidden || focus?.matches("input")) return;
+  const side = output.length, next = (state.at[0] * side + state.at[1] + 1) % (side * side);
+  move(state, Math.floor(next / side), next % side);
+  if (--state.left <= 0) play(state, false); // it has been everywhere
+}
+
+// --- pointer and keyboard -------------------------------------------------------------------------------------
+
+function under(element, event, side) {
+  const { left, top, width, height } = element.getBoundingClientRect();
+  return [clamp(Math.floor(((event.clientY - top) / height) * side), side - 1), clamp(Math.floor(((event.clientX - left) / width) * side), side - 1)];
+}
+
+function steered(state, { stage }, placeAt, name) {
+  const follow = (event) => state.data.output && move(state, ...placeAt(event));
+  stage.onpointermove = (event) => (!state.held || event.buttons) && follow(event);
+  stage.onpointerdown = (event) => {
+    play(state, false);
+    state.held = true; // from now on only a press moves it, so that the way to the numbers does not
+    follow(event);
+  };
+  stage.onkeydown = (event) => {
+    const side = state.data.output?.length, [down, right] = ARROWS[event.key] ?? [];
+    const to = { Home: [0, 0], End: [side - 1, side - 1] }[event.key] ?? (down === undefined ? null : [state.at[0] + down, state.at[1] + right]);
+    if (event.key === "Escape") state.held = false;
+    if (!side || !to) return;
+    event.preventDefault();
+    play(state, false);
+    move(state, ...to);
+    state.spoken.textContent = spoken(state);
+  };
+  stage.setAttribute("aria-label", `${name}. ${HOW}`);
+}
+
+// --- the frame --------------------------------------------------------------------------------------------------
+
+function frame(parent) {
+  const root = make(parent, "section", { className: "playground", "aria-label": "Playground" });
+  const state = { root, inputs: [], draft: [], at: [0, 0], held: false, hovered: false, visible: false };
+  const formula = make(root, "div", { className: "formula" });
+  [state.symbols, state.plugged, state.rounding] = ["symbols", "plugged", "note"].map((className) => make(formula, "p", { className }));
+  state.problem = make(formula, "p", { className: "problem", role: "status" });
+  state.counts = make(formula, "p", { className: "counts" });
+  const pictures = make(root, "div", { className: "pictures" });
+  state.input = picture(pictures, "input");
+  state.inputNote = make(state.input.box, "p", { className: "note" });
+  state.output = picture(pictures, "output");
+  make(state.output.stage, "p", { className: "nothing", textContent: "No output" });
+  steered(state, state.input, (event) => {
+    const [row, col] = under(state.input.stage, event, Math.max(paddedSide(state.data), state.data.reach));
+    return nearest(state.data, [row - state.data.padding, col - state.data.padding]);
+  }, "The input with the window on it");
+  steered(state, state.output, (event) => under(state.output.stage, event, state.data.output.length), "The output");
+  makeSum(state, make(pictures, "div", { className: "result" }));
+  makeGrids(state, make(root, "div", { className: "grids" }));
+  state.spoken = make(root, "p", { className: "spoken", "aria-live": "polite" });
+  state.twin = make(root, "details", {}, make(null, "summary", { textContent: "Every number in full" }));
+  state.sheet = make(state.twin, "div", { className: "sheet", tabIndex: 0, role: "region", "aria-label": "Every number in full" });
+  state.twin.ontoggle = () => place(state);
+  root.onpointerenter = () => (state.hovered = true);
+  root.onpointerleave = () => (state.hovered = false);
+  state.watch = new IntersectionObserver(([entry]) => (state.visible = entry.isIntersecting));
+  onTheme(root, () => draw(state));
+  return state;
+}
+
+function makeSum(state, parent) {
+  state.title = make(parent, "h3");
+  state.sum = make(parent, "dl");
+  state.residual = make(parent, "p", { className: "note" });
+  state.button = make(parent, "button", { type: "button" });
+  state.button.onclick = () => play(state, !state.playing);
+  make(parent, "p", { className: "note", textContent: "Point at a picture to place the window, press to hold it there, or use the arrow keys. It rests while you point." });
+}
+
+function makeGrids(state, parent) {
+  const part = (className, name) => {
+    const found = headed(parent, className);
+    found.name.textContent = name;
+    found.grid = make(found.box, "div", { className: "grid" });
+    return found;
+  };
+  const sign = (text) => make(parent, "span", { className: "sign", textContent: text, "aria-hidden": "true" });
+  state.patch = part("part patch", "");
+  sign("×");
+  state.kernel = part("part kernel", "Kernel");
+  state.weights = state.kernel.grid;
+  state.biasOf = make(state.kernel.box, "label", { className: "bias" });
+  state.about = make(state.kernel.box, "p", { className: "note" });
+  state.said = make(state.kernel.box, "p", { className: "said", role: "status" });
+  sign("=");
+  state.products = part("part products", "Products");
+}
+
+export default function ({ parentElement, data, setTriggerValue }) {
+  const state = build(parentElement, () => frame(parentElement));
+  const first = !state.data;
+  Object.assign(state, { data, send: (kernel) => setTriggerValue("kernel", kernel) });
+  if (first) play(state, !matchMedia("(prefers-reduced-motion: reduce)").matches);
+  // whatever was changed, the window stays over the part of the digit to which it was moved
+  if (state.centre) stand(state, ...nearest(data, state.centre));
+  else move(state, ...data.first);
+  draw(state);
+  state.watch.observe(state.root);
+  clearInterval(state.timer);
+  state.timer = setInterval(() => tick(state), PACE);
+  return () => {
+    clearInterval(state.timer);
+    state.watch.disconnect();
+  };
+}

@@ -1,0 +1,63 @@
+// How the table, its rows and columns, and the maps over the image are painted.
+
+// Signed bars from a middle line, one beside the other, in a box of any size.
+function bars(state, box, values, unit, chosen) {
+  const paths = { up: "", down: "" };
+  values.forEach((value, i) => {
+    const tall = (46 * value) / (unit || 1);
+    paths[value < 0 ? "down" : "up"] += `M${i + 0.08} 50h.84v${(-tall).toFixed(3)}h-.84z`;
+  });
+  const colour = (t) => css(signed(state.theme, t));
+  box.plot.innerHTML = `<svg viewBox="0 0 ${values.length} 100" preserveAspectRatio="none" aria-hidden="true">`
+    + `<rect class="at" x="${chosen}" y="0" width="1" height="100"/><path d="${paths.up}" fill="${colour(1)}"/>`
+    + `<path d="${paths.down}" fill="${colour(-1)}"/><path class="zero" d="M0 50H${values.length}" vector-effect="non-scaling-stroke"/></svg>`;
+  [box.high.textContent, box.low.textContent] = [short(unit), short(-unit)];
+}
+
+function drawTable(state) {
+  const { data, theme } = state, [length, width] = data.shape;
+  state.unit = 0;
+  for (let place = 0; place < length; place++) state.unit = Math.max(state.unit, largest(rowOf(state, place)));
+  const unit = state.unit || 1;
+  paint(state.table, width, length, (i) => signed(theme, rowOf(state, Math.floor(i / width))[i % width] / unit));
+  state.table.style.height = Math.max(110, Math.min(300, length * 14)) + "px";
+  paint(state.ramp, 129, 1, (i) => signed(theme, i / 64 - 1));
+  [short(-state.unit), "0", short(state.unit)].forEach((text, i) => (state.ticks[i].textContent = text));
+  state.ramp.setAttribute("aria-label", `Colour scale of the encoding from ${short(-state.unit)} to ${short(state.unit)}`);
+}
+
+const part = (value, all) => (100 * value) / all + "%";
+
+function drawPlaces(state) {
+  const { data, theme } = state, [length, width] = data.shape, { place, component, other } = shown(state);
+  const start = first(data), numbers = data.side <= 7;
+  Object.assign(state.rowRing.style, { top: part(place, length), height: part(1, length) });
+  Object.assign(state.columnRing.style, { left: part(component, width), width: part(1, width) });
+  bars(state, state.row, rowOf(state, place), state.unit, component);
+  bars(state, state.wave, waveOf(state, component), state.unit, place);
+  state.classToken.hidden = !data.has_class_token;
+  state.classToken.setAttribute("aria-pressed", String(place === 0 && data.has_class_token));
+  for (const [cells, coloured] of [[state.digitCells, false], [state.likeCells, true]]) {
+    cells.style.gridTemplateColumns = `repeat(${data.side}, 1fr)`;
+    while (cells.children.length < data.side ** 2) make(cells, "b");
+    while (cells.children.length > data.side ** 2) cells.lastChild.remove();
+    [...cells.children].forEach((cell, patch) => {
+      const at = patch + start;
+      cell.className = at === place ? "chosen" : at === other ? "other" : "";
+      if (!coloured) return numbers ? (cell.firstChild ?? make(cell, "small")).textContent = patch : cell.replaceChildren();
+      const cosine = cosineOf(state, place, at), colour = signed(theme, cosine || 0);
+      cell.textContent = numbers ? cosine.toFixed(2).replace(/^-(?=0\.00)/, "").replace("-", "−") : "";
+      Object.assign(cell.style, { background: css(colour), color: inkOn(colour) });
+    });
+  }
+}
+
+function drawKind(state) {
+  const { data } = state, { words, table, own } = kindOf(state), empty = table === null;
+  state.words.textContent = (own ? "This network’s own. " : "Not this network’s: shown to compare. ") + words;
+  state.like.hidden = empty;
+  state.nothing.hidden = !empty;
+  const out = data.left_out.map((kind) => `The ${kind} encoding of so many places would be too much to send.`).join(" ");
+  state.leftOut.textContent = out;
+  state.leftOut.hidden = !out;
+}

@@ -1,0 +1,189 @@
+// One row of attention from the query to the answer, and a temperature to try. The row came at once; the temperature,
+// the key and the component are played with here, and only another layer, head or query is asked for.
+
+function arithmetic(state) {
+  state.row = rowAt(state.data, state.temperature);
+  state.key ??= strongest(state.data.arrays.weights);
+  drawRows(state);
+  update(state);
+}
+
+// What changes with the key and the component alone.
+function update(state) {
+  const { data, key, component, temperature } = state;
+  [...state.body.children].forEach((line, token) => {
+    line.className = token === key ? "chosen" : "";
+    line.querySelector("input").checked = token === key;
+  });
+  state.root.style.setProperty("--at", (100 * component) / data.size + "%");
+  state.root.style.setProperty("--one", 100 / data.size + "%");
+  drawProducts(state);
+  drawChain(state);
+  state.answer.textContent = answer(state);
+  const trial = temperature !== 1;
+  state.root.classList.toggle("trial", trial);
+  state.reset.disabled = !trial;
+  state.heads.bar.textContent = trial ? "tick: the network’s own" : "";
+  state.temperatureText.textContent = trial ? `${short(temperature)}, a trial, fed back nowhere` : "1, the network’s own";
+  state.slider.setAttribute("aria-valuetext", state.temperatureText.textContent);
+  tables(state);
+}
+
+function pick(state, choice) {
+  Object.assign(state, choice);
+  update(state);
+}
+
+function heat(state, temperature) {
+  state.temperature = temperature;
+  state.slider.value = Math.log10(temperature);
+  state.frame ??= requestAnimationFrame(() => {
+    state.frame = null;
+    arithmetic(state);
+  });
+}
+
+// A click or a pointer over any strip is at one of its components.
+function strips(state, table) {
+  const at = (event) => {
+    const box = event.target.closest?.(".strip");
+    if (!box) return null;
+    const { left, width } = box.getBoundingClientRect();
+    return Math.max(0, Math.min(state.data.size - 1, Math.floor(((event.clientX - left) / width) * state.data.size)));
+  };
+  table.onpointermove = (event) => {
+    const component = at(event), { data, row } = state;
+    if (component === null) return;
+    const token = [...state.body.children].indexOf(event.target.closest("tr"));
+    state.reading.textContent = token < 0
+      ? `Component ${component} of the context: ${exactly((event.target.closest("tr") === state.ownLine ? data.arrays.context : row.context)[component])}`
+      : `${tokenName(data, token)}, component ${component}: value ${exactly(valueAt(data, token, component))} × weight ${exactly(row.weights[token])} = ${exactly(row.weights[token] * valueAt(data, token, component))}`;
+  };
+  table.onpointerleave = () => (state.reading.textContent = state.hint);
+  table.addEventListener("click", (event) => at(event) !== null && pick(state, { component: at(event) }));
+}
+
+function choices(state) {
+  const { data } = state, { layers, heads, patches, chosen } = data;
+  const named = [["layer", layers, (i) => String(i)], ["head", heads, (i) => String(i)], ["query", patches.length, (i) => tokenName(data, i) + rowAndColumn(data, i)]];
+  for (const [name, count, text] of named) {
+    const select = state.selects[name];
+    fill(select, count, (parent) => make(parent, "option"), (option, i) => Object.assign(option, { value: i, textContent: text(i) }));
+    select.value = (state.asked ?? chosen)[name];
+  }
+}
+
+function draw(state) {
+  const { data } = state;
+  state.theme = themeOf(state.root);
+  state.root.classList.toggle("dark", state.theme.dark);
+  state.title(data);
+  choices(state);
+  piece(state, state.queryPicture, data.chosen.query);
+  state.heads.scaled.textContent = `÷ √${data.size}`;
+  paint(state.ramp, 129, 1, (i) => signed(state.theme, i / 64 - 1));
+  arithmetic(state);
+}
+
+function controls(state, parent) {
+  state.selects = {};
+  for (const [name, text] of [["layer", "Layer"], ["head", "Head"], ["query", "Query"]]) {
+    const label = make(parent, "label", { className: name }, make(null, "span", { textContent: text }));
+    if (name === "query") state.queryPicture = make(label, "canvas", { "aria-hidden": "true" });
+    state.selects[name] = make(label, "select");
+    state.selects[name].onchange = () => {
+      state.asked = { ...(state.asked ?? state.data.chosen), [name]: Number(state.selects[name].value) };
+      state.send(state.asked);
+    };
+  }
+  const set = make(parent, "div", { className: "temperature" });
+  const label = make(set, "label", {}, make(null, "span", { textContent: "Temperature T: " }));
+  state.temperatureText = make(label.firstChild, "b");
+  state.slider = make(label, "input", { type: "range", min: -1, max: 1, step: 0.05, value: 0 });
+  state.slider.oninput = () => heat(state, Math.abs(state.slider.value) < 0.001 ? 1 : 10 ** Number(state.slider.value));
+  make(set, "div", { className: "ticks", "aria-hidden": "true" }).append(...["0.1 sharper", "1", "10 flatter"].map((textContent) => make(null, "span", { textContent })));
+  state.reset = make(parent, "button", { type: "button", textContent: "Back to 1" });
+  state.reset.onclick = () => heat(state, 1);
+}
+
+function tablePart(state, parent) {
+  const scroll = state.scroll = make(parent, "div", { className: "scroll", tabIndex: 0, role: "region", "aria-label": "Every key of this row" });
+  const table = make(scroll, "table", { className: "rows" });
+  const head = make(make(table, "thead"), "tr");
+  state.heads = {};
+  const texts = { key: "key", dots: "q · k", scaled: "", mask: "+ mask", scores: "÷ T", exponentials: "exp", weights: "weight", bar: "", values: "value", weighted: "weight × value" };
+  for (const [name, textContent] of Object.entries(texts)) {
+    state.heads[name] = make(head, name === "bar" ? "td" : "th", { className: name, textContent, ...(name === "bar" ? {} : { scope: "col" }) });
+  }
+  state.body = make(table, "tbody");
+  const foot = make(table, "tfoot"), sums = make(foot, "tr");
+  for (const name of Object.keys(texts)) {
+    const cell = make(sums, name === "key" ? "th" : "td", { className: name, textContent: { key: "sum", values: "context" }[name] ?? "" });
+    if (name === "exponentials") state.sum = cell;
+    if (name === "weights") state.whole = cell;
+    if (name === "weighted") state.gathered = stripOn(cell);
+  }
+  state.ownLine = make(foot, "tr", { className: "own" });
+  make(state.ownLine, "th", { textContent: "the network’s own context", colSpan: 9 });
+  state.ownContext = stripOn(make(state.ownLine, "td", { className: "weighted" }));
+  strips(state, table);
+}
+
+function list(parent, names) {
+  const element = make(parent, "dl");
+  return Object.fromEntries(names.map((name) => [name, make(make(element, "div", { className: name }, make(null, "dt")), "dd")]));
+}
+
+function detailPart(state, parent) {
+  const left = make(parent, "div");
+  state.productsTitle = make(left, "h3");
+  const box = make(left, "div", { className: "vectors" });
+  make(box, "div", { className: "names", "aria-hidden": "true" }, ...["", "q", "k", "q × k"].map((textContent, i) => make(null, "span", { textContent, className: ["", "query", "key", ""][i] })));
+  state.products = make(box, "div", { className: "products" });
+  state.chain = list(left, ["dot", "scaled", "masked", "score", "exponential", "weight", "own"]);
+  state.residual = make(left, "p", { className: "note" });
+  const right = make(parent, "div");
+  make(right, "h3", { textContent: "What the head gathers with it" });
+  const label = make(right, "label", { className: "component" }, make(null, "span", { textContent: "Component" }));
+  state.componentInput = make(label, "input", { type: "number", min: 0, step: 1 });
+  state.componentInput.oninput = () => {
+    const component = Number(state.componentInput.value);
+    if (state.componentInput.value !== "" && Number.isInteger(component) && component >= 0 && component < state.data.size) pick(state, { component });
+  };
+  state.mixed = list(right, ["weight", "value", "product", "rest", "total", "own"]);
+}
+
+function frame(parent) {
+  const title = titled(parent);
+  const root = make(parent, "section", { className: "softmax", "aria-label": "One row of attention" });
+  const state = { root, title, temperature: 1, component: 0, hint: "Point at a value to read its number." };
+  controls(state, make(root, "div", { className: "controls" }));
+  state.answer = make(root, "p", { className: "answer", role: "status" });
+  const legend = make(root, "div", { className: "legend" });
+  const bar = make(legend, "div", { className: "ramp" });
+  state.ramp = make(bar, "canvas", { role: "img", "aria-label": "Colour scale; each column’s head says what its full colours are" });
+  make(bar, "div", { className: "ticks", "aria-hidden": "true" }, ...["− full", "0", "+ full"].map((textContent) => make(null, "span", { textContent })));
+  state.reading = make(legend, "p", { className: "note", textContent: state.hint });
+  tablePart(state, root);
+  detailPart(state, make(root, "div", { className: "detail" }));
+  state.twin = make(root, "details", {}, make(null, "summary", { textContent: "As tables, in full precision" }));
+  state.sheets = make(state.twin, "div", { className: "sheet", tabIndex: 0, role: "region", "aria-label": "The same in full precision" });
+  state.twin.ontoggle = () => tables(state);
+  onTheme(root, () => draw(state));
+  return state;
+}
+
+export default function ({ parentElement, data, setTriggerValue }) {
+  const state = build(parentElement, () => frame(parentElement));
+  const payload = unpack(data);
+  state.send = (place) => setTriggerValue("chosen", place);
+  const row = ({ chosen, patches, size }) => JSON.stringify([chosen, patches.length, size]);
+  const other = !state.data || row(state.data) !== row(payload);
+  if (other) state.key = null; // the one that it looks at most
+  const answered = state.asked && Object.entries(state.asked).every(([name, value]) => payload.chosen[name] === value);
+  if (answered) state.asked = null; // until then a choice made meanwhile must not be undone by an older answer
+  state.data = payload;
+  state.component = Math.min(state.component, payload.size - 1);
+  draw(state);
+  if (other) state.scroll.scrollTop = state.body.children[state.key].offsetTop - 240;
+}

@@ -1,0 +1,71 @@
+// The arithmetic of one row, at any temperature, from the network's own query, keys and values; and its words.
+
+const exactly = (value) => (Number.isFinite(value) ? String(Number(value.toPrecision(8))).replace(/-/g, "−") : short(value));
+const tokenName = ({ patches }, token) => (patches[token] < 0 ? "class token" : `patch ${patches[token]}`);
+const rowAndColumn = ({ patches, side }, token) => (patches[token] < 0 ? "" : ` (row ${Math.floor(patches[token] / side)}, column ${patches[token] % side})`);
+const valueAt = ({ size, arrays }, token, component) => arrays.values[token * size + component];
+
+// Every column of the table: scores from products, exponentials less the largest, their sum, weights, the context.
+function rowAt(data, temperature) {
+  const { size, patches, arrays: { query, keys, hidden } } = data;
+  const tokens = [...patches.keys()];
+  const dots = tokens.map((token) => query.reduce((sum, q, c) => sum + q * keys[token * size + c], 0));
+  const scaled = dots.map((dot) => dot / Math.sqrt(size));
+  const mask = tokens.map((token) => (hidden[token] ? -Infinity : 0));
+  const scores = tokens.map((token) => (scaled[token] + mask[token]) / temperature);
+  const top = Math.max(...scores);
+  const exponentials = scores.map((score) => Math.exp(score - top));
+  const sum = exponentials.reduce((a, b) => a + b, 0);
+  const weights = exponentials.map((e) => e / sum);
+  const context = [...Array(size).keys()].map((c) => tokens.reduce((total, token) => total + weights[token] * valueAt(data, token, c), 0));
+  return { dots, scaled, mask, scores, top, exponentials, sum, weights, context };
+}
+
+const apart = (a, b) => a.reduce((most, value, i) => Math.max(most, Math.abs(value - b[i])), 0);
+const largest = (values) => values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+const strongest = (weights) => Math.max(0, weights.indexOf(Math.max(...weights))); // there is none among NaNs
+// How many keys, the heaviest first, hold nine tenths of the attention.
+function keysForMost(weights) {
+  let sum = 0;
+  return [...weights].sort((a, b) => b - a).findIndex((weight) => (sum += weight) >= 0.9) + 1;
+}
+const keysText = (count) => `${count} ${count === 1 ? "key" : "keys"}`;
+
+// What the row says, in a sentence.
+function answer({ data, row, temperature }) {
+  const { chosen: { query }, arrays: { weights } } = data, ranked = [...row.weights.keys()].sort((a, b) => row.weights[b] - row.weights[a]);
+  const parts = ranked.slice(0, 3).map((token) => `${tokenName(data, token)}${rowAndColumn(data, token)} with ${percent(row.weights[token])}`);
+  const said = `${tokenName(data, query)}${rowAndColumn(data, query)} looks most at ${parts[0]}` + (parts.length > 1 ? `, then ${parts.slice(1).join(" and ")}` : "");
+  if (temperature === 1) return `${said[0].toUpperCase()}${said.slice(1)}.`;
+  const best = strongest(weights), now = strongest(row.weights);
+  return `At temperature ${short(temperature)} the largest weight goes from ${percent(weights[best])} to ${percent(row.weights[now])}, and nine tenths of the attention lie on ${keysText(keysForMost(row.weights))} instead of ${keysForMost(weights)}.`;
+}
+
+function line(parent, cells) {
+  const row = make(parent, "tr");
+  cells.forEach((text, i) => make(row, i ? "td" : "th", { textContent: text, ...(i ? {} : { scope: "row" }) }));
+}
+function sheet(parent, title, heads) {
+  const table = make(parent, "table", {}, make(null, "caption", { textContent: title }));
+  const head = make(make(table, "thead"), "tr");
+  for (const text of heads) make(head, "th", { textContent: text, scope: "col" });
+  return make(table, "tbody");
+}
+
+// Everything in full precision, as text.
+function tables(state) {
+  if (!state.twin.open) return;
+  const { data, row, key, component } = state, { size, arrays } = data;
+  state.sheets.replaceChildren();
+  const all = sheet(state.sheets, "Every key", ["Key", "q · k", `÷ √${size}`, "+ mask", "÷ T", "exp", "weight", `value, component ${component}`, "weight × value"]);
+  for (const token of data.patches.keys()) {
+    const value = valueAt(data, token, component);
+    line(all, [tokenName(data, token), ...[row.dots, row.scaled, row.scaled.map((x, i) => x + row.mask[i]), row.scores, row.exponentials, row.weights].map((column) => exactly(column[token])), exactly(value), exactly(row.weights[token] * value)]);
+  }
+  line(all, ["Sum", "", "", "", "", exactly(row.sum), exactly(row.weights.reduce((a, b) => a + b, 0)), "", exactly(row.context[component])]);
+  const products = sheet(state.sheets, `The products with ${tokenName(data, key)}`, ["Component", "query", "key", "product"]);
+  for (let c = 0; c < size; c++) line(products, [String(c), exactly(arrays.query[c]), exactly(arrays.keys[key * size + c]), exactly(arrays.query[c] * arrays.keys[key * size + c])]);
+  line(products, ["Sum", "", "", exactly(row.dots[key])]);
+  const gathered = sheet(state.sheets, "The context", ["Component", "here", "the network’s own"]);
+  row.context.forEach((value, c) => line(gathered, [String(c), exactly(value), exactly(arrays.context[c])]));
+}

@@ -1,0 +1,70 @@
+"""A network at work on one digit as columns from left to right, packed for the network canvas.
+
+All numbers travel as the Trace has them, in float32. Where a large network would be too much for one message, fewer
+maps or tokens of each layer are sent, never rougher ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from scratchnn.figures.network.cnn import cnn_columns
+from scratchnn.figures.network.column import Column, first_items
+from scratchnn.figures.network.transformer import transformer_columns
+from scratchnn.figures.packing import pack
+from scratchnn.inspection.attention import read_attention
+from scratchnn.models import CustomCNN, CustomTransformer
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from scratchnn.trace import Trace
+
+MOST_BYTES = 1_000_000
+
+Chosen = tuple[str, tuple[int, ...]]
+
+
+def network(
+    model: CustomCNN | CustomTransformer,
+    trace: Trace,
+    probabilities: Tensor,
+    classes: Sequence[str],
+    label: int | None = None,
+    chosen: Chosen | None = None,
+    opened: int | None = None,
+) -> bytes:
+    """The whole network at work on the first image of a pass, at most MOST_BYTES.
+
+    Args:
+        probabilities: [B, classes].
+        label: the true class, if it is known.
+        chosen: layer and position that are selected at first, as `explain` takes them.
+        opened: the encoder block whose inside is sent, if all of them would be too much.
+    """
+    header: dict[str, Any] = {
+        "classes": list(classes),
+        "label": label,
+        "chosen": None if chosen is None else {"layer": chosen[0], "position": list(chosen[1])},
+    }
+    if isinstance(model, CustomTransformer):
+        columns = transformer_columns(model, trace, probabilities)
+        view = read_attention(model, trace)
+        header |= {"patches": view.patches.tolist(), "side": view.side, "patch_size": model.config.patch_size}
+    else:
+        columns = cnn_columns(model, trace, probabilities)
+    packed = _pack(header, columns)
+    if len(packed) > MOST_BYTES and isinstance(model, CustomTransformer):
+        columns = [column for column in columns if not column.inside or column.block == opened]
+        packed = _pack(header, columns)
+    most = max(len(column.values) for column in columns)
+    while len(packed) > MOST_BYTES and most > 1:
+        most //= 2
+        packed = _pack(header, first_items(columns, most))
+    return packed
+
+
+def _pack(header: dict[str, Any], columns: Sequence[Column]) -> bytes:
+    arrays = {name: array for turn, column in enumerate(columns) for name, array in column.arrays(turn).items()}
+    return pack({**header, "columns": [column.header() for column in columns]}, **arrays)

@@ -1,0 +1,73 @@
+"""One query's way through one head: its key products, its weights, and what it gathers with them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from scratchnn.inspection.attention import read_attention
+from scratchnn.models import CustomTransformer
+from scratchnn.trace import Trace
+
+
+@dataclass(frozen=True)
+class AttentionRow:
+    """One row of attention, all of it the pass's own numbers. T tokens, d numbers a head.
+
+    weights = softmax(keys · query ÷ √d, −∞ where hidden), and context = weights · values.
+
+    Attributes:
+        layer, head, query_token: which row this is.
+        query: [d].
+        keys, values: [T, d].
+        hidden: [T] bool, the keys that this query may not read.
+        weights: [T].
+        context: [d], this head's part of what the token gets.
+        patches: [T] int64, each token's patch by its number; CLASS_TOKEN where it is none.
+        side: patches in a row of the image.
+    """
+
+    layer: int
+    head: int
+    query_token: int
+    query: Tensor
+    keys: Tensor
+    values: Tensor
+    hidden: Tensor
+    weights: Tensor
+    context: Tensor
+    patches: Tensor
+    side: int
+
+
+def read_row(
+    model: CustomTransformer, trace: Trace, layer: int, head: int, query: int, image: int = 0
+) -> AttentionRow:
+    """The row of one query token in one head of one layer, of one image of a pass in evaluation mode.
+
+    Raises:
+        ValueError: there is no such layer, head or token.
+    """
+    view = read_attention(model, trace, image)
+    layers, heads, tokens, _ = view.weights.shape
+    for name, number, count in (("layer", layer, layers), ("head", head, heads), ("token", query, tokens)):
+        if not 0 <= number < count:
+            raise ValueError(f"there is no {name} {number}: they go from 0 to {count - 1}")
+    saved = trace[f"encoder.layers.{layer}.self_attn"].saved
+    keys = saved["key"][image, head].cpu()
+    size = keys.shape[1]
+    return AttentionRow(
+        layer=layer,
+        head=head,
+        query_token=query,
+        query=saved["query"][image, head, query].cpu(),
+        keys=keys,
+        values=saved["value"][image, head].cpu(),
+        hidden=saved["scores"][image, head, query].cpu() == -torch.inf,
+        weights=view.weights[layer, head, query],
+        context=saved["context"][image, query, head * size : (head + 1) * size].cpu(),
+        patches=view.patches,
+        side=view.side,
+    )

@@ -1,0 +1,33 @@
+"""Which number is chosen on an explorer's page: kept in the address, so that a copied link chooses it, too."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+_AT = "at"  # in the address: a layer's name in the trace, a colon, the position in it: conv2:5.7.6
+_LONGEST = 5  # digits of a part
+
+
+def chosen() -> tuple[str, tuple[int, ...]] | None:
+    """The layer and the position that the address names, as `explain` takes them; they need not exist.
+
+    None where nothing is chosen, or what stands there is no name and numbers.
+    """
+    layer, _, position = st.query_params.get(_AT, "").partition(":")
+    parts = position.split(".")
+    if not layer or not all(part.isascii() and part.isdigit() and len(part) <= _LONGEST for part in parts):
+        return None
+    return layer, tuple(map(int, parts))
+
+
+def select(layer: str | None, position: tuple[int, ...]) -> None:
+    """Choose the number at this position of a layer; None and () choose nothing."""
+    if layer is None:
+        st.query_params.pop(_AT, None)
+    else:
+        st.query_params.update(in_address(layer, position))
+
+
+def in_address(layer: str, position: tuple[int, ...]) -> dict[str, str]:
+    """What chooses this number in a page's address."""
+    return {_AT: f"{layer}:{'.'.join(map(str, position))}"}

@@ -1,0 +1,50 @@
+"""What the pages that look inside have in common: the network drawn whole, and the number that was chosen in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from scratchnn.figures.network import network
+from scratchnn.inspection.arithmetic import Explanation, ExplanationError, explain
+from scratchnn.inspection.layers import inspect
+from scratchnn.inspection.subjects import Subject
+from scratchnn.trace import Trace
+from scratchnn.ui import components
+from scratchnn.ui.card import show_card
+from scratchnn.ui.chosen import chosen, select
+
+Picture = Callable[[], None]
+
+
+def explore(
+    subject: Subject, key: str, picture_of: Callable[[Trace, Explanation], Picture | None] = lambda trace, number: None
+) -> None:
+    """The whole network, and below it the chosen number's card; a click draws only these again.
+
+    Args:
+        key: of the canvas.
+        picture_of: what draws a number's picture, where there is a better one than the card's own.
+    """
+    # for the canvas, which chooses by itself: it must not change with a click, or all its numbers would be sent again
+    st.session_state[f"{key}.chosen"] = chosen()
+    _draw(subject, key, picture_of)
+
+
+@st.fragment
+def _draw(subject: Subject, key: str, picture_of: Callable[[Trace, Explanation], Picture | None]) -> None:
+    model, digit = subject.model, subject.digit
+    probabilities, trace = inspect(model, subject.dataset.normalise(digit.image[None]))
+    first, opened = st.session_state[f"{key}.chosen"], st.session_state.get(f"{key}.opened")
+    data = network(model, trace, probabilities, subject.dataset.classes, digit.label, first, opened)
+    components.network(data, key, select, lambda block: st.session_state.update({f"{key}.opened": block}))
+    place = chosen()
+    if place is None or place[0] == "input":
+        return
+    try:
+        explanation = explain(model, trace, *place)
+    except ExplanationError as error:
+        st.warning(f"{error}.", icon=":material/link_off:")
+        return
+    show_card(explanation, subject.provenance, f"{key}.card", picture_of(trace, explanation))

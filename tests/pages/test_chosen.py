@@ -1,0 +1,53 @@
+"""What is chosen goes into the address and comes back out of it; what is no choice chooses nothing."""
+
+from __future__ import annotations
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+PLACES = [
+    ("conv2:5.7.6", ("conv2", (5, 7, 6))),
+    ("probabilities:7", ("probabilities", (7,))),
+    ("encoder.layers.0.self_attn.softmax:2.5.7", ("encoder.layers.0.self_attn.softmax", (2, 5, 7))),
+    ("nowhere:99999", ("nowhere", (99999,))),
+]
+
+
+def page() -> None:
+    import streamlit as st
+
+    from scratchnn.ui.chosen import chosen, select
+
+    if "test.select" in st.session_state:
+        select(*st.session_state["test.select"])
+    st.session_state["test.chosen"] = chosen()
+
+
+@pytest.mark.parametrize(("address", "place"), PLACES)
+def test_a_choice_goes_there_and_back(address: str, place: tuple[str, tuple[int, ...]]) -> None:
+    app = AppTest.from_function(page)
+    app.query_params["at"] = address
+    app.run()
+    assert app.session_state["test.chosen"] == place
+    app = AppTest.from_function(page)
+    app.session_state["test.select"] = place
+    app.run()
+    assert app.query_params["at"] in (address, [address])
+    assert app.session_state["test.chosen"] == place
+    app.session_state["test.select"] = None, ()
+    app.run()
+    assert "at" not in app.query_params
+    assert app.session_state["test.chosen"] is None
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["", "conv1", ":", ":1.2.3", "conv1:", "conv1:x.y.z", "conv1:1..2", "conv1:٣.1.1", "conv1:-1", "conv1:1:2",
+     "conv1:123456", "conv1.3.5.9"],
+)  # fmt: skip
+def test_a_broken_address_chooses_nothing(address: str) -> None:
+    app = AppTest.from_function(page)
+    app.query_params["at"] = address
+    app.run()
+    assert not app.exception
+    assert app.session_state["test.chosen"] is None
