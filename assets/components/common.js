@@ -59,7 +59,7 @@ const share = (theme, t) =>
 // Black or white, whichever is easier to read on a colour (WCAG 2.2, relative luminance).
 function inkOn(colour) {
   const [r, g, b] = colour.map((v) => (v / 255 <= 0.04045 ? v / 255 / 12.92 : ((v / 255 + 0.055) / 1.055) ** 2.4));
-  return 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.179 ? "#0b0b12" : "#fff";
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.179 ? "#000" : "#fff";
 }
 // A pixel of the input, 0 … 1: paper to ink.
 const pixel = (theme, t) => mix(theme.panel, theme.ink, t);

@@ -43,11 +43,11 @@ def attention(view: Attention, digit: Tensor, chosen: Chosen | None = None) -> b
     for layer in range(from_layer, layers):
         for head in range(shown):
             maps.append(view.weights[layer, head])
-            listed.append({"layer": layer, "head": head, "name": f"layer {layer}, head {head}"})
+            listed.append({"layer": layer, "head": head, "name": f"block {layer}, head {head}"})
         maps.append(mean[layer])
-        listed.append({"layer": layer, "head": None, "name": f"layer {layer}, mean of all heads"})
+        listed.append({"layer": layer, "head": None, "name": f"block {layer}, mean of all heads"})
     maps.append(view.rollout().float())
-    listed.append({"layer": None, "head": None, "name": "rollout through all layers"})
+    listed.append({"layer": None, "head": None, "name": "rollout through all blocks"})
     header = {
         "maps": listed,
         "heads": shown,

@@ -25,7 +25,7 @@ def softmax(row: AttentionRow, digit: Tensor, layers: int, heads: int) -> bytes:
     token = int(row.patches[row.query_token])
     name = "the class token" if token == CLASS_TOKEN else f"patch {token}"
     header = {
-        "heading": f"What head {row.head} of layer {row.layer} looks at, from {name}",
+        "heading": f"What head {row.head} of block {row.layer} looks at, from {name}",
         "note": "The query is multiplied with every key; softmax turns the products into weights that sum to 1; the "
         "weights mix the values into the head’s answer. Follow the columns from left to right, and choose a key to "
         "see its products.",

@@ -183,8 +183,12 @@ def patches(data: bytes, key: str, on_toggle: Callable[[int | None], None] = lam
     _patches(data=data, key=key, on_toggled_change=lambda: on_toggle(st.session_state[key].toggled["patch"]))
 
 
-def softmax(data: bytes, key: str, on_select: Callable[[int, int, int], None]) -> None:
-    """One row of attention, step by step (figures/softmax.py); `on_select` gets another layer, head and query token."""
+def softmax_row(data: bytes, key: str, on_select: Callable[[int, int, int], None]) -> None:
+    """One row of attention, step by step (figures/softmax.py).
+
+    Args:
+        on_select: gets the layer, the head and the query token of the row that is asked for.
+    """
 
     def chosen() -> None:
         place = st.session_state[key].chosen

@@ -35,7 +35,7 @@ def draw(subject: Subject, layer: int, head: int, query: int) -> None:
     place = _within(model, _chosen((layer, head, query)))
     row = read_row(model, trace, *place)
     data = softmax(row, subject.digit.image, model.config.depth, model.config.heads)
-    components.softmax(data, "transformer.softmax", _choose)
+    components.softmax_row(data, "transformer.softmax", _choose)
     st.markdown(rf"$\displaystyle {_FORMULA}$")  # st.latex scrolls, out of the keyboard's reach
     st.caption(
         "q, k, v: query, key and value; d: their length; m: the mask, −∞ where a key is hidden and 0 elsewhere; "

@@ -49,13 +49,13 @@ def test_every_map_is_the_one_that_its_name_says(settings: dict[str, Any], hidde
     for listed, shares in zip(header["maps"], arrays["maps"], strict=True):
         layer, head = listed["layer"], listed["head"]
         if layer is None:
-            assert listed["name"] == "rollout through all layers"
+            assert listed["name"] == "rollout through all blocks"
             assert shares == pytest.approx(view.rollout().numpy(), abs=1e-7)
         elif head is None:
-            assert listed["name"] == f"layer {layer}, mean of all heads"
+            assert listed["name"] == f"block {layer}, mean of all heads"
             assert shares == pytest.approx(view.weights[layer].numpy().mean(0), abs=1e-6)
         else:
-            assert listed["name"] == f"layer {layer}, head {head}"
+            assert listed["name"] == f"block {layer}, head {head}"
             assert (shares == view.weights[layer, head].numpy()).all()
     assert arrays["maps"].sum(-1) == pytest.approx(1, abs=1e-5)
     assert (arrays["sizes"] == view.value_sizes.flatten(0, 1).numpy()).all()

@@ -42,4 +42,4 @@ def test_the_heading_names_head_layer_and_query() -> None:
     digit = torch.zeros(28, 28, dtype=torch.uint8)
     for query, name in [(0, "the class token"), (4, "patch 3")]:
         header, _ = unpack(softmax(read_row(model, trace, 0, 1, query), digit, 1, 2))
-        assert header["heading"] == f"What head 1 of layer 0 looks at, from {name}"
+        assert header["heading"] == f"What head 1 of block 0 looks at, from {name}"

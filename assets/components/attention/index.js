@@ -14,7 +14,7 @@ function drawWall(state) {
     if (head === 0 || (head === null && (layer === null || data.heads === 0))) {
       const label = make(wall, "span", { className: "row" });
       if (layer === null) label.textContent = "rollout";
-      else label.append(make(null, "span", { className: "long", textContent: "layer " }), String(layer));
+      else label.append(make(null, "span", { className: "long", textContent: "block " }), String(layer));
       if (layer === null) label.style.gridColumn = `1 / ${columns + 1}`;
     }
     const canvas = make(wall, "canvas", { title: name });
@@ -41,7 +41,7 @@ function draw(state) {
   state.colour = { query: style.getPropertyValue("--query"), key: style.getPropertyValue("--key") };
   const { digit_shape: [rows, columns], arrays: { digit }, heads, heads_in_all } = state.data;
   paint(state.ink, columns, rows, (i) => pixel(state.theme, digit[i] / 255));
-  state.some.textContent = heads < heads_in_all ? `The first ${heads} of ${heads_in_all} heads; their mean is of all.` : "Every head, from the first layer at the top to the last.";
+  state.some.textContent = heads < heads_in_all ? `The first ${heads} of ${heads_in_all} heads; their mean is of all.` : "Every head, from the first block at the top to the last.";
   drawWall(state);
   redraw(state);
   mapsTable(state);
@@ -148,7 +148,7 @@ function stage(state, element, label, walk) {
 function ranges(state, parent) {
   const set = make(parent, "fieldset", {}, make(null, "legend", { textContent: "Full colour is the largest of" }));
   const box = make(set, "div", { className: "switch" });
-  for (const [value, text] of [["map", "each map"], ["layer", "its layer"], ["all", "all maps"]]) {
+  for (const [value, text] of [["map", "each map"], ["layer", "its block"], ["all", "all maps"]]) {
     const label = make(box, "label");
     const input = make(label, "input", { type: "radio", name: "range", value, checked: value === state.range });
     make(label, "span", { textContent: text });

@@ -38,7 +38,7 @@ function readings(state) {
   const name = data.maps[map].name;
   state.title.textContent = sentence(name);
   state.about.textContent = data.maps[map].layer === null
-    ? "How much of each patch can have reached another through all layers: half by attention, half by staying."
+    ? "How much of each patch can have reached another through all blocks: half by attention, half by staying."
     : "Each row is a query and sums to 1: how it shares its attention among the keys.";
   state.overTitle.textContent = `What ${tokenName(data, query)} ${data.maps[map].layer === null ? "is made of" : "looks at"}`;
   state.overNote.textContent = `Most at ${tokenName(data, best)}${rowAndColumn(data, best)}: ${percent(weight(data, map, query, best))}.`;

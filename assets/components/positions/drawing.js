@@ -4,7 +4,7 @@
 function bars(state, box, values, unit, chosen) {
   const paths = { up: "", down: "" };
   values.forEach((value, i) => {
-    const tall = (46 * value) / (unit || 1);
+    const tall = (50 * value) / (unit || 1);
     paths[value < 0 ? "down" : "up"] += `M${i + 0.08} 50h.84v${(-tall).toFixed(3)}h-.84z`;
   });
   const colour = (t) => css(signed(state.theme, t));

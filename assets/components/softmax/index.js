@@ -87,7 +87,7 @@ function draw(state) {
 
 function controls(state, parent) {
   state.selects = {};
-  for (const [name, text] of [["layer", "Layer"], ["head", "Head"], ["query", "Query"]]) {
+  for (const [name, text] of [["layer", "Block"], ["head", "Head"], ["query", "Query"]]) {
     const label = make(parent, "label", { className: name }, make(null, "span", { textContent: text }));
     if (name === "query") state.queryPicture = make(label, "canvas", { "aria-hidden": "true" });
     state.selects[name] = make(label, "select");

@@ -1,0 +1,220 @@
+"""The sections below the Transformer's canvas in Chromium: by mouse and by keyboard, their numbers are the core's."""
+
+from __future__ import annotations
+
+import math
+import re
+
+import pytest
+import torch
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Locator, Page, expect
+
+from scratchnn.config import DataConfig
+from scratchnn.data import load_dataset
+from scratchnn.figures.numbers import percent
+from scratchnn.inspection.arithmetic.softmax import softmax_row
+from scratchnn.inspection.attention_row import AttentionRow, read_row
+from scratchnn.inspection.layers import inspect
+from scratchnn.inspection.patches import Answer, hide_patches, random_order
+from scratchnn.inspection.position_swap import compare_orders
+from scratchnn.inspection.positions import in_comparison, token_sizes
+from scratchnn.inspection.subjects import open_model
+from scratchnn.models import CustomTransformer
+from scratchnn.trace import Trace
+
+pytestmark = pytest.mark.timeout(300)
+
+HEADS, POSITIONS, PATCHES = (
+    "What do the heads look at?", "What does position encoding add?", "What if patches are hidden or shuffled?",
+)  # fmt: skip
+
+
+def opened(page: Page, address: str, question: str, section: str) -> Locator:
+    """The section that answers one question about test digit 3."""
+    page.goto(f"{address}/transformer?digit=test:3")
+    page.get_by_role("button", name=question).or_(page.get_by_role("radio", name=question)).first.click()
+    found = page.get_by_role("region", name=section, exact=True)
+    expect(found).to_be_visible()
+    return found
+
+
+def core() -> tuple[CustomTransformer, torch.Tensor, Trace]:
+    model, dataset = open_model("pretrained", "transformer").model, load_dataset(DataConfig())
+    assert isinstance(model, CustomTransformer)
+    image = dataset.normalise(dataset.test.images[3:4])
+    return model, image, inspect(model, image)[1]
+
+
+def number(found: Locator) -> float:
+    return float(found.inner_text().replace("−", "-"))
+
+
+def fact(section: Locator, name: str) -> Locator:
+    """The number beside a name."""
+    return section.locator("dl div").filter(has=section.page.get_by_text(name, exact=True)).locator("dd")
+
+
+def cell(grid: Locator, patch: int) -> dict[str, float]:
+    """Where in a grid of 4 × 4 patches one of them has its middle."""
+    box = grid.bounding_box()
+    assert box is not None
+    return {"x": (patch % 4 + 0.5) * box["width"] / 4, "y": (patch // 4 + 0.5) * box["height"] / 4}
+
+
+@pytest.mark.parametrize("kind", ["learned", "sinusoidal"])
+def test_a_places_row_and_its_likeness_are_the_cores(page: Page, address: str, kind: str) -> None:
+    section = opened(page, address, POSITIONS, "Position encoding")
+    model, _, trace = core()
+    shown = in_comparison(model)[kind]  # type: ignore[index]
+    section.get_by_role("radio", name=re.compile(f"^{kind}")).check(force=True)
+    digit, likeness = section.get_by_role("application", name="The digit’s patches"), section.locator(".like")
+    digit.click(position=cell(digit, 6))  # type: ignore[arg-type]
+    expect(section.get_by_role("heading", name="Patch 6 (row 1, column 2)")).to_be_visible()
+    likeness.hover(position=cell(likeness, 9))  # type: ignore[arg-type]
+    expect(fact(section, "with")).to_have_text("patch 9 (row 2, column 1)")
+    one, other = shown.table[6], shown.table[9]
+    assert number(fact(section, "length of its token")) == pytest.approx(float(token_sizes(trace)[6]), rel=1e-6)
+    assert number(fact(section, "length of what is added")) == pytest.approx(float(one.norm()), rel=1e-6)
+    assert number(fact(section, "product of the two rows")) == pytest.approx(float(one @ other), abs=1e-5)
+    cosine = number(fact(section, "= cosine"))
+    assert cosine == pytest.approx(float(shown.similarity()[6, 9]), abs=1e-6)
+    product, *lengths = (
+        number(fact(section, name)) for name in ("product of the two rows", "÷ its length", "÷ the other’s length")
+    )
+    assert product / math.prod(lengths) == pytest.approx(cosine, abs=1e-6)
+
+
+def test_the_keyboard_walks_places_and_components(page: Page, address: str) -> None:
+    section = opened(page, address, POSITIONS, "Position encoding")
+    model, _, _ = core()
+    digit = section.get_by_role("application", name="The digit’s patches")
+    digit.focus()  # at patch 10
+    for key in ("ArrowUp", "ArrowUp", "ArrowUp", "ArrowLeft"):
+        digit.press(key)
+    expect(section.get_by_role("heading", name="Patch 1 (row 0, column 1)")).to_be_visible()
+    table = section.get_by_role("application", name="The encoding")
+    for key in ("ArrowRight", "ArrowRight", "ArrowDown"):
+        table.press(key)
+    expect(section.locator(".here")).to_contain_text("Place of patch 2, component 10: ")
+    shown = section.locator(".here").inner_text().rpartition(": ")[2].replace("−", "-")
+    assert float(shown) == pytest.approx(float(model.position.weight.value[2, 10]), rel=1e-6)
+    section.get_by_role("radio", name="none").check(force=True)
+    expect(section.get_by_text("cosine would divide by 0")).to_be_visible()
+
+
+def said(section: Locator, before: torch.Tensor, after: torch.Tensor) -> None:
+    """Both answers stand beside each class."""
+    for pair, line in zip(
+        zip(before.tolist(), after.tolist(), strict=True), section.locator("tbody tr").all(), strict=True
+    ):
+        for p, found in zip(pair, line.locator("td").all()[:2], strict=True):
+            expect(found).to_contain_text(percent(p))
+            assert float(found.get_attribute("title") or "") == pytest.approx(p, abs=1e-6)
+
+
+def hid(section: Locator, answer: Answer, tokens: int) -> None:
+    expect(section.get_by_role("heading", name=f"The sequence: 16 → {tokens} token")).to_be_visible()
+    said(section, answer.before, answer.after)
+
+
+def test_patches_hide_by_mouse_and_by_keyboard(page: Page, address: str) -> None:
+    section = opened(page, address, PATCHES, "Hide patches")
+    model, image, _ = core()
+    grid, sequence = (section.get_by_role("group", name=name) for name in ("The digit’s patches", "The sequence"))
+    grid.get_by_role("button", name="Patch 5,").click()
+    hid(section, hide_patches(model, image, [5]), 15)
+    sequence.get_by_role("button", name="Patch 6,").click()
+    hid(section, hide_patches(model, image, [5, 6]), 14)
+    grid.get_by_role("button", name="Patch 0,").focus()
+    for key in ("ArrowRight", "ArrowDown", "Enter"):  # patch 5 again
+        page.keyboard.press(key)
+    hid(section, hide_patches(model, image, [6]), 15)
+    section.get_by_role("button", name="Show all").click()
+    expect(section.get_by_role("heading", name="The sequence: 16 tokens")).to_be_visible()
+
+
+def test_the_last_patch_cannot_be_hidden(page: Page, address: str) -> None:
+    section = opened(page, address, PATCHES, "Hide patches")
+    sequence = section.get_by_role("group", name="The sequence")
+    for left in range(15, 0, -1):
+        sequence.get_by_role("button").first.click()
+        expect(sequence.get_by_role("button")).to_have_count(left)
+    sequence.get_by_role("button").click()
+    expect(section.get_by_role("alert")).to_contain_text("leave at least one")
+    expect(sequence.get_by_role("button")).to_have_count(1)
+
+
+def pictures(grid: Locator) -> list[str]:
+    """What is painted in each cell of a grid of patches."""
+    painted: list[str] = grid.locator("canvas").evaluate_all("found => found.map((canvas) => canvas.toDataURL())")
+    assert len(set(painted)) > 8
+    return painted
+
+
+def test_shuffled_patches_are_where_the_order_puts_them(page: Page, address: str) -> None:
+    patches = pictures(opened(page, address, PATCHES, "Hide patches").get_by_role("group", name="The digit’s patches"))
+    model, image, _ = core()
+    section = page.get_by_role("region", name="Shuffled patches")
+    for number, press in ((1, None), (2, "Shuffle anew"), (0, "In order")):
+        if press:
+            page.get_by_role("button", name=press).click()
+        order = random_order(16, number) if number else list(range(16))
+        names = ", ".join(map(str, order))
+        expect(section.get_by_role("img", name=re.compile(f"show the patches {names}$"))).to_be_visible()
+        assert pictures(section.locator(".grid")) == [patches[patch] for patch in order]
+        own, *_ = compare_orders(model, image, order)
+        said(section, own.in_order, own.shuffled)
+
+
+def row(section: Locator, expected: AttentionRow, temperature: float = 1) -> None:
+    """The table's weights, and the chosen key's way to its weight, are those of the core."""
+    scores = expected.keys.double() @ expected.query.double() / math.sqrt(len(expected.query))
+    weights = softmax_row(scores, temperature).quotients
+    expect(section.locator("tbody tr td.weights").first).to_have_text(percent(float(weights[0])))
+    for weight, found in zip(weights.tolist(), section.locator("tbody tr td.weights").all(), strict=True):
+        assert float(found.get_attribute("title").replace("−", "-")) == pytest.approx(weight, abs=1e-6)  # type: ignore[union-attr]
+    key = section.get_by_role("radio").evaluate_all("radios => radios.findIndex((radio) => radio.checked)")
+    chain = section.locator(".detail dl").first.locator("dd")
+    dot, scaled = (float(number(chain.nth(step))) for step in (0, 1))
+    assert dot == pytest.approx(float(expected.keys[key].double() @ expected.query.double()), abs=1e-5)
+    assert scaled == pytest.approx(float(scores[key]), abs=1e-5)
+    assert number(chain.nth(5)) == pytest.approx(float(weights[key]), abs=1e-6)
+    context = number(section.locator(".detail dl").last.locator(".total dd"))
+    component = int(section.get_by_role("spinbutton").input_value())
+    assert context == pytest.approx(float(weights @ expected.values[:, component].double()), abs=1e-5)
+
+
+def test_one_row_of_attention_by_mouse_and_by_keyboard(page: Page, address: str) -> None:
+    section = opened(page, address, HEADS, "One row of attention")
+    model, _, trace = core()
+    for name, value in (("Block", "2"), ("Head", "3"), ("Query", "5")):
+        section.get_by_role("combobox", name=re.compile(f"^{name}")).select_option(value)
+    expect(page.get_by_role("heading", name="What head 3 of block 2 looks at, from patch 5")).to_be_visible()
+    expected = read_row(model, trace, 2, 3, 5)
+    row(section, expected)
+    section.get_by_role("radio", name="patch 7").check()
+    section.get_by_role("spinbutton").fill("11")
+    row(section, expected)
+    section.get_by_role("radio", name="patch 7").press("ArrowDown")
+    expect(section.get_by_role("heading", name="Patch 5 asks patch 8")).to_be_visible()
+    row(section, expected)
+    section.get_by_role("slider").fill("-1")
+    expect(section.get_by_text("a trial, fed back nowhere")).to_be_visible()
+    row(section, expected, temperature=0.1)
+    section.get_by_role("button", name="Back to 1").click()
+    expect(section.get_by_text("the network’s own", exact=False).first).to_be_visible()
+    row(section, expected)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_serious_accessibility_fault(page: Page, address: str, scheme: str) -> None:
+    page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    for question, name in [
+        (POSITIONS, "Position encoding"), (PATCHES, "Hide patches"), (HEADS, "One row of attention"),
+    ]:  # fmt: skip
+        section = opened(page, address, question, name)
+        section.locator("details summary, .track").first.scroll_into_view_if_needed()
+        page.wait_for_timeout(1000)
+        found = Axe().run(page).response["violations"]
+        assert [(v["id"], v["nodes"][0]["html"]) for v in found if v["impact"] in ("serious", "critical")] == []
