@@ -1,4 +1,4 @@
-"""Home in Chromium: both networks stand there whole on the chosen digit, and a click leads to where it is explained."""
+"""Home in Chromium: both networks whole on the chosen digit, and a click leads to where a number is explained."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 pytestmark = pytest.mark.timeout(300)
 
-STAGES = """() => [...document.querySelectorAll('*')].map((e) => e.shadowRoot?.querySelector('.stage')).filter(Boolean)"""
+STAGES = "() => [...document.querySelectorAll('*')].map((e) => e.shadowRoot?.querySelector('.stage')).filter(Boolean)"
 
 
 def open_home(page: Page, address: str) -> None:

@@ -3,27 +3,30 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 import pytest
+import torch
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from scratchnn.config import DataConfig
 from scratchnn.data import load_dataset
+from scratchnn.figures.network.transformer import transformer_columns
 from scratchnn.inspection.layers import inspect
 from scratchnn.inspection.subjects import open_model
+from scratchnn.models import CustomTransformer, build_model
+from scratchnn.training.runs import Run
 from tests.browser.test_network import STAGE, Network, card_number, number, own_number
+from tests.browser.test_training import button, open_train, wait_for
 
 pytestmark = pytest.mark.timeout(300)
 
-BLOCKS = 4  # of the pretrained one
-INSIDE = [
-    "norm1", *(f"self_attn.{part}" for part in ("query", "key", "scores", "softmax", "value", "context", "out_proj")),
-    "residual1", "norm2", "linear1", "activation", "linear2", "residual2",
-]  # fmt: skip
-OUTSIDE = [
-    "patch_embedding.pixels", "patch_embedding", "position", "encoder.norm", "pooling", "head", "probabilities"
-]  # fmt: skip
+# of another kind than the pretrained one in everything that the canvas can show
+OTHER = {
+    "patch_size": 14, "width": 24, "heads": 3, "feed_forward": 20, "depth": 2, "norm_first": False,
+    "activation": "gelu", "pooling": "class_token", "position": "sinusoidal",
+}  # fmt: skip
 
 
 def open_transformer(page: Page, address: str, query: str = "") -> None:
@@ -32,10 +35,17 @@ def open_transformer(page: Page, address: str, query: str = "") -> None:
     expect(page.locator(".panel .name")).not_to_be_empty()
 
 
+def core(model: CustomTransformer) -> Network:
+    """A network on the third test digit."""
+    dataset = load_dataset(DataConfig())
+    return model, inspect(model, dataset.normalise(dataset.test.images[3:4]))[1]
+
+
 @pytest.fixture(scope="module")
 def network() -> Network:
-    model, dataset = open_model("pretrained", "transformer").model, load_dataset(DataConfig())
-    return model, inspect(model, dataset.normalise(dataset.test.images[3:4]))[1]
+    model = open_model("pretrained", "transformer").model
+    assert isinstance(model, CustomTransformer)
+    return core(model)
 
 
 def point(page: Page, layer: str, position: list[int]) -> tuple[float, float]:
@@ -64,14 +74,75 @@ def check(page: Page, network: Network, layer: str) -> None:
     assert card_number(page, "Residual") < 1e-5
 
 
+def walk(page: Page, network: Network, blocks: Iterable[int]) -> None:
+    """Every column outside the blocks, and every column of some blocks."""
+    model, trace = network
+    assert isinstance(model, CustomTransformer)
+    columns = transformer_columns(model, trace, torch.zeros(1, 10))[1:]  # without the image
+    for column in columns:
+        if column.block is None:
+            check(page, network, column.name)
+    for block in blocks:
+        page.get_by_role("button", name=f"Block {block}").click()
+        for column in columns:
+            if column.block == block:
+                check(page, network, column.name)
+
+
 def test_every_column_by_mouse(page: Page, address: str, network: Network) -> None:
     open_transformer(page, address)
-    for layer in OUTSIDE:
-        check(page, network, layer)
-    for block in range(BLOCKS):
-        page.get_by_role("button", name=f"Block {block}").click()
-        for part in INSIDE if block in (0, BLOCKS - 1) else ("self_attn.scores", "residual2"):
-            check(page, network, f"encoder.layers.{block}.{part}")
+    walk(page, network, (0, 3))
+
+
+def test_every_column_of_the_untrained_network(page: Page, address: str) -> None:
+    model = open_model("untrained", "transformer").model
+    assert isinstance(model, CustomTransformer)
+    open_transformer(page, address, "&model=untrained")
+    walk(page, core(model), (2,))
+
+
+def test_every_column_of_a_saved_run_of_another_kind(
+    page: Page, address: str, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    (server,) = tmp_path_factory.getbasetemp().glob("app[0-9]*")
+    config = open_model("pretrained", "transformer").config.changed("transformer", **OTHER)
+    model = build_model(config).eval()
+    assert isinstance(model, CustomTransformer)
+    run = Run.create(server / "runs" / "another", config)
+    run.begin()
+    run.write_snapshot(10, model.state_dict())
+    open_transformer(page, address, "&model=run:another@10")
+    walk(page, core(model), (0, 1))
+
+
+def test_the_walk_holds_while_it_trains(page: Page, address: str) -> None:
+    open_train(page, address)
+    page.get_by_text("Transformer", exact=True).first.click()
+    epochs = page.get_by_test_id("stSidebar").get_by_role("spinbutton", name="Epochs")
+    epochs.fill("50")  # so that it does not finish by itself
+    epochs.press("Enter")
+    expect(page.get_by_text("of 50", exact=True)).to_be_visible()
+    button(page, "Train").click()
+    wait_for(page, "Step", 5)
+    page.get_by_role("link", name="Transformer, layer by layer").click()
+    expect(page.locator(".scroller .stage")).to_be_visible()
+    expect(page.get_by_text("live training")).to_have_count(1)
+    page.get_by_role("button", name="Block 1").click()
+    seen = set()
+    for part, position in (("scores", [2, 6, 9]), ("softmax", [2, 6, 9]), ("value", [1, 6, 9]), ("context", [6, 40])):
+        page.mouse.click(*point(page, f"encoder.layers.1.self_attn.{part}", position))
+        expect(page.get_by_role("heading", name=re.compile(f"self_attn.{part}: "))).to_be_visible()
+        assert card_number(page, "Residual") < 1e-5
+    for _ in range(60):
+        seen.add(page.locator(".panel .said .value").inner_text())
+        assert card_number(page, "Residual") < 1e-5
+        if len(seen) > 2:
+            break
+        page.wait_for_timeout(500)
+    assert len(seen) > 2, "the network did not follow"
+    page.get_by_role("link", name="Train", exact=True).click()
+    button(page, "Stop").click()
+    expect(button(page, "Train")).to_be_enabled()
 
 
 def test_the_keyboard_opens_a_block_and_walks_through_it(page: Page, address: str) -> None:
@@ -89,7 +160,8 @@ def test_the_keyboard_opens_a_block_and_walks_through_it(page: Page, address: st
         if column not in seen[-1:]:
             seen.append(column)
     inside = [column.removeprefix("Block 1, ") for column in seen if column.startswith("Block 1")]
-    assert inside == "norm query key scores weights value heads project sum norm linear ReLU linear output".split()
+    attention = ["query", "key", "scores", "weights", "value", "heads", "project"]
+    assert inside == ["norm", *attention, "sum", "norm", "linear", "ReLU", "linear", "output"]
     assert seen[-1] == "probabilities"
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name=re.compile("^probabilities: "))).to_be_visible()
@@ -111,7 +183,9 @@ def test_a_copied_link_opens_the_block_in_another_browser(
     other.goto(page.url)
     expect(other.get_by_role("heading", name=re.compile(f"^{layer}: "))).to_be_visible(timeout=60_000)
     expect(other.get_by_role("button", name="Block 2")).to_have_attribute("aria-expanded", "true")
-    assert number(other.locator(".panel .value").inner_text()) == pytest.approx(own_number(network, layer)[1], rel=1e-6)
+    assert number(other.locator(".panel .value").inner_text()) == pytest.approx(
+        own_number(network, layer)[1], rel=1e-6
+    )
     context.close()
 
 
