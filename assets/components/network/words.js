@@ -44,7 +44,8 @@ const MADE = {
     const values = madeOf(state.columns, look).map(exact);
     if (!values.length) return "The class token’s own numbers, learnt in training, and those of its place.";
     if (column.name === "position") return values[0] === exact(valueAt(column, look)) ? `The same as in ${of}.` : `${values[0]} in ${of}; the rest is its place’s.`;
-    return `${column.title[0].toUpperCase()}${column.title.slice(1)} of ${values.join(values.length > 2 ? " · " : " and ")} in ${of}.`;
+    const made = `${column.title[0].toUpperCase()}${column.title.slice(1)} of ${values.join(values.length > 2 ? " · " : " and ")} in ${of}.`;
+    return isHidden(column) ? `${made} This token’s most active units:` : made;
   },
   whole: (state, column, look, before, of) => `Made of all ${before.shown[1] * before.shown[2]} numbers of ${of}${column.title === "layer normalisation" ? ": less their mean, over their spread" : ""}.`,
   cut: () => "A square of the digit; its pixels, row by row, are what a token is made of.",
@@ -66,10 +67,17 @@ function madeBy(state, look) {
   return MADE[how](state, column, look, state.columns[j], feed && nameOf(state.columns, state.classes, feed));
 }
 
-// The strongest parts of a sum, or of the sum below softmax's fraction.
+const isHidden = ({ name }) => name.endsWith(".activation"); // of a feed-forward network
+
+// The strongest parts of a sum, or of the sum below softmax's fraction; of hidden units, the most active ones.
 function listed(state, look) {
+  const column = state.columns[look.j];
+  if (isHidden(column)) {
+    const units = Array.from(column.each[look.item], (value, unit) => ({ name: `unit ${unit}`, adds: value, size: Math.abs(value), text: short(value) }));
+    return units.filter(({ size }) => size > 0).sort((a, b) => b.size - a.size).slice(0, MOST);
+  }
   return sourcesOf(state.columns, look).filter(({ size }) => size !== null && size > 0).slice(0, MOST).map(({ j, item, adds, size }) => ({
     name: nameOf(state.columns, state.classes, { j, item }), adds, size,
-    text: adds !== null ? (adds > 0 ? "+" : "") + short(adds) : state.columns[look.j].kind === "probabilities" ? percent(size) : short(size),
+    text: adds !== null ? (adds > 0 ? "+" : "") + short(adds) : column.kind === "probabilities" ? percent(size) : short(size),
   }));
 }
