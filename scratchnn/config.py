@@ -217,7 +217,13 @@ def explain(error: ValidationError) -> str:
         message = detail["msg"].removeprefix("Value error, ")
         given = "" if detail["type"] == "value_error" else f", not {detail['input']!r}"
         message = message.replace("Input should be", "must be")
-        problems.append(f"{where} {message}{given}" if where and given else message)
+        if detail["type"] in ("too_short", "too_long"):
+            bound = "at least " if detail["type"] == "too_short" else "at most "
+            limit = detail["ctx"].get("min_length") or detail["ctx"].get("max_length")
+            message, given = f"needs {bound}{limit} number{'' if limit == 1 else 's'}", ""
+        elif detail["type"] in ("int_parsing", "int_type"):
+            message = "must be a whole number"
+        problems.append(f"{where} {message}{given}" if where and detail["type"] != "value_error" else message)
     return "; ".join(problems)
 
 

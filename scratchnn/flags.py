@@ -116,7 +116,7 @@ def build_config(arguments: argparse.Namespace) -> RunConfig:
 
 def _as_flags(sentence: str) -> str:
     """The sentence of `explain`, with settings called by their flags."""
-    sentence = re.sub(r", unable to parse string as an? \w+", "", sentence)
+    sentence = re.sub(r", unable to parse string as a \w+", "", sentence)
     names = "|".join(SECTIONS)
     return re.sub(rf"\b({names})\.(\w+)(\.\d+)?", lambda match: _flag(match[1], match[2]) + ":", sentence)
 

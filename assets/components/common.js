@@ -1,4 +1,4 @@
-// Put in front of every component: reading what Python packed, colours, numbers, themes.
+// Put in front of every component: reading what Python packed, numbers in words, colours.
 
 // 4 bytes of header length, the JSON header, then the arrays it lists (scratchnn/figures/packing.py).
 // slice(): the bytes may start at any address, a Float32Array may not.
@@ -17,15 +17,33 @@ function unpack(bytes) {
   return { ...header, arrays };
 }
 
-// Three significant digits, a true minus.
+const minus = (text) => text.replace(/-/g, "−");
+// Three significant digits.
 function short(value) {
   if (!Number.isFinite(value)) return Number.isNaN(value) ? "not a number" : value > 0 ? "∞" : "−∞";
   if (value === 0) return "0";
   const size = Math.abs(value);
   const text = size >= 1e6 || size < 1e-3 ? value.toExponential(2) : size >= 100 ? value.toFixed(0) : value.toPrecision(3);
-  return text.replace(/-/g, "−").replace("e+", "e");
+  return minus(text).replace("e+", "e");
 }
+const summand = (value) => (value > 0 ? "+" : "") + short(value);
+// Digits enough to add it up again; where sums are of doubles, more. 17 are all that a double has.
+const exactly = (value, digits = 8) => (Number.isFinite(value) ? minus(String(Number(value.toPrecision(digits)))) : short(value));
+// So many digits after the point, and no minus before a zero.
+const fixed = (value, digits) => minus(value.toFixed(digits).replace(/^-(?=[0.]*$)/, ""));
 const percent = (p) => (p > 0.9995 && p < 1 ? "99.9" : (100 * p).toFixed(1)) + "\u202f%";
+const capital = (text) => text[0].toUpperCase() + text.slice(1);
+
+// A token by its patch, and where that is on the digit; −1 is the class token's.
+const tokenName = ({ patches }, token) => (patches[token] < 0 ? "class token" : `patch ${patches[token]}`);
+const rowAndColumn = ({ patches, side }, token) => (patches[token] < 0 ? "" : ` (row ${Math.floor(patches[token] / side)}, column ${patches[token] % side})`);
+
+const within = (place, size) => Math.max(0, Math.min(size - 1, place));
+function largest(values) {
+  let most = 0;
+  for (const value of values) if (Math.abs(value) > most) most = Math.abs(value); // a comparison with NaN is false
+  return most;
+}
 
 const rgb = (text) => {
   const pen = (rgb.pen ??= document.createElement("canvas").getContext("2d"));
@@ -47,8 +65,13 @@ function themeOf(element) {
     panel: read("--st-secondary-background-color", "#f2f4f7"), line: read("--st-border-color", "#ddd"),
     neutral: dark ? [43, 50, 60] : [232, 234, 235],
     cnn: dark ? [74, 169, 228] : [8, 119, 189], transformer: dark ? [171, 139, 240] : [116, 64, 201],
+    query: dark ? [122, 167, 255] : [37, 99, 235], key: dark ? [255, 128, 128] : [194, 43, 43], value: dark ? [95, 206, 142] : [27, 127, 69],
     font: style.getPropertyValue("--st-font") || "sans-serif",
   };
+}
+// What the parts of attention are known by, for a style sheet: --query, --key, --value.
+function colourRoles({ style }, theme) {
+  for (const role of ["query", "key", "value"]) style.setProperty(`--${role}`, css(theme[role]));
 }
 // Signed values, −1 … 1: orange, neutral, blue.
 const signed = (theme, t) =>
@@ -77,41 +100,13 @@ function paint(canvas, width, height, colourAt) {
   pen.putImageData(image, 0, 0);
 }
 
-// Calls back when Streamlit's theme changes: a hidden element's colour follows it by a transition, which reports its end.
-function onTheme(root, redraw) {
-  const probe = document.createElement("i");
-  probe.style.cssText = "position:absolute;visibility:hidden;color:var(--st-text-color);transition:color 1ms";
-  probe.setAttribute("aria-hidden", "true");
-  probe.addEventListener("transitionend", redraw);
-  root.appendChild(probe);
+// One patch cut out of the digit; the class token has none.
+function piece(canvas, theme, { side, digit_shape: [rows, columns], arrays: { digit } }, patch) {
+  if (patch < 0) return paint(canvas, 1, 1, () => theme.panel);
+  const [h, w] = [rows / side, columns / side], [top, left] = [Math.floor(patch / side) * h, (patch % side) * w];
+  paint(canvas, w, h, (i) => pixel(theme, digit[(top + Math.floor(i / w)) * columns + left + (i % w)] / 255));
 }
 
-function make(parent, tag, properties = {}, ...children) {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(properties)) {
-    if (name.includes("-") || name === "role" || name === "scope") element.setAttribute(name, value);
-    else element[name] = value;
-  }
-  element.append(...children);
-  parent?.appendChild(element);
-  return element;
-}
-
-// A heading and a note at the top of a component: one element for Streamlit to redraw where there would be three.
-function titled(root) {
-  const title = make(root, "h2", { className: "snn-title" });
-  const note = make(root, "p", { className: "snn-note" });
-  return (data) => {
-    for (const [element, text] of [[title, data.heading], [note, data.note]]) {
-      if (element.textContent !== text) element.textContent = text;
-      element.hidden = !text;
-    }
-  };
-}
-
-// A component's function runs again at every change of data: what it built is kept here, by its place in the page.
-const kept = (globalThis.scratchnnKept ??= new WeakMap());
-function build(root, first) {
-  if (!kept.has(root)) kept.set(root, first());
-  return kept.get(root);
+function tint({ style }, colour) {
+  Object.assign(style, { background: css(colour), color: inkOn(colour) });
 }

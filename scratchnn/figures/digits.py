@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from scratchnn.figures.numbers import percent
+from scratchnn.figures.numbers import percent, with_article
 from scratchnn.figures.packing import pack
 
 if TYPE_CHECKING:
@@ -38,7 +38,8 @@ def gallery(
     items = []
     for turn, (index, label) in enumerate(zip(indices, labels, strict=True)):
         name = classes[label]
-        item = {"index": index, "label": label, "verdict": name, "spoken": f"A {name}", "right": None}
+        spoken = with_article(name).capitalize()
+        item = {"index": index, "label": label, "verdict": name, "spoken": spoken, "right": None}
         if predictions is not None:
             said, p = predictions[turn]
             sure = f"{classes[said]}  {percent(p)}"

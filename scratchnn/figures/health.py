@@ -22,27 +22,27 @@ def _row(layer: LayerHealth) -> dict[str, Any]:
         "full_name": layer.name,
         "share": layer.zeros,
         "zeros": percent(layer.zeros),
-        "dead": _dead(layer),
-        "some_dead": bool(layer.dead),
+        "silent": _silent(layer),
+        "some_silent": bool(layer.silent),
         "mean": short(layer.mean),
         "spread": short(layer.spread),
         "exactly": minus(f"mean {layer.mean!r}, standard deviation {layer.spread!r}"),
     }
 
 
-def _dead(layer: LayerHealth) -> str:
-    """Which have died: "3 of 32 maps dead", "none of 128 units"; a dash for what cannot die."""
-    if layer.dead is None:
+def _silent(layer: LayerHealth) -> str:
+    """Which say nothing: "3 of 32 maps silent", "none of 128 units"; a dash for what is never quite silent."""
+    if layer.silent is None:
         return "–"
     things = "maps" if layer.makes_maps else "units"
-    if layer.dead == 0:
+    if layer.silent == 0:
         return f"none of {count(layer.units)} {things}"
-    return f"{count(layer.dead)} of {count(layer.units)} {things} dead"
+    return f"{count(layer.silent)} of {count(layer.units)} {things} silent"
 
 
 def _name(layer: str) -> str:
     """encoder.layers.0.self_attn is "block 1 attention", patch_embedding "patch embedding"."""
     if layer.startswith("encoder.layers."):
         _, _, block, inner = layer.split(".", 3)
-        return f"block {int(block) + 1} {'attention' if inner == 'self_attn' else inner}"
+        return f"block {block} {'attention' if inner == 'self_attn' else inner}"
     return layer.replace(".", " ").replace("_", " ")

@@ -37,6 +37,11 @@ def plural(number: int, thing: str) -> str:
     return f"{count(number)} {thing}{'' if number == 1 else 's'}"
 
 
+def with_article(name: str) -> str:
+    """a 7, an 8, an Ankle boot."""
+    return f"{'an' if name[:1].lower() in ('8', *'aeiou') else 'a'} {name}"
+
+
 def duration(seconds: float) -> str:
     """8 s, 2 min 05 s, 1 h 12 min."""
     whole = max(0, round(seconds))

@@ -26,5 +26,11 @@ def pack(header: dict[str, Any], **arrays: NDArray[Any]) -> bytes:
     return b"".join([struct.pack("<I", len(text)), text, *parts])
 
 
+def bundle(parts: dict[str, Any]) -> bytes:
+    """Several components' data, each bytes or what JSON can hold, as one message."""
+    packed = {name: np.frombuffer(data, np.uint8) for name, data in parts.items() if isinstance(data, bytes)}
+    return pack({"plain": {name: data for name, data in parts.items() if name not in packed}}, **packed)
+
+
 def _padded(data: bytes, filler: bytes = b"\0") -> bytes:
     return data + filler * (-len(data) % 4)

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from scratchnn.figures.numbers import count, minus, percent
+from scratchnn.figures.numbers import count, percent, short
 from scratchnn.figures.packing import pack
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def order_table(answers: Sequence[OrderAnswers], classes: Sequence[str]) -> str:
     ]
     apart = [
         f"- {answer.kind}: the two answers {'are equal up to rounding' if answer.alike else 'differ'}; the largest "
-        f"difference between two probabilities is {minus(repr(answer.difference))}."
+        f"difference between two probabilities is {short(answer.difference)}."
         for answer in answers
     ]
     return "\n".join(["| encoding | in order | shuffled |", "|:--|:--|:--|", *rows, "", *apart])

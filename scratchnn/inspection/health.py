@@ -26,8 +26,8 @@ class LayerHealth:
     `spread`: the standard deviation, √ of the mean squared distance from the mean.
     `zeros`: the share of numbers that are exactly 0, from 0 to 1.
     `units`: how many maps a layer of maps has, or how many numbers the vectors of another.
-    `dead`: how many of these are 0 everywhere, for every image, so that no gradient passes them; None if the layer is
-        not a ReLU, for which that means nothing.
+    `silent`: how many of these are 0 everywhere, for every image, so that no gradient passes them; None if the layer
+        is not a ReLU, for which that means nothing.
     """
 
     name: str  # dotted, encoder.layers.0.self_attn
@@ -36,7 +36,7 @@ class LayerHealth:
     zeros: float
     units: int
     makes_maps: bool
-    dead: int | None
+    silent: int | None
 
 
 def layer_health(trace: Trace) -> list[LayerHealth]:
@@ -61,10 +61,10 @@ def _health(name: str, layer: Module, output: Tensor) -> LayerHealth:
     spread, mean = torch.std_mean(output, correction=0)
     makes_maps = output.dim() == 4
     unit_axis = 1 if makes_maps else output.dim() - 1
-    dead = None
+    silent = None
     if isinstance(layer, CustomReLU):  # never below 0, so a largest number of 0 means nothing but zeros
         largest = output.amax([axis for axis in range(output.dim()) if axis != unit_axis])
-        dead = int((largest == 0).sum())
+        silent = int((largest == 0).sum())
     return LayerHealth(
         name=name,
         mean=float(mean),
@@ -72,5 +72,5 @@ def _health(name: str, layer: Module, output: Tensor) -> LayerHealth:
         zeros=1 - int(output.count_nonzero()) / output.numel(),
         units=output.shape[unit_axis],
         makes_maps=makes_maps,
-        dead=dead,
+        silent=silent,
     )

@@ -18,6 +18,7 @@ from scratchnn.module import Module
 
 Operation = Literal["convolution", "max-pool", "average-pool"]
 LARGEST_KERNEL = 11  # as in config.py
+LARGEST_PADDING = 6  # what the page offers
 LARGEST_WEIGHT = 1000.0  # beyond it float64 would no longer show every product to the fifth decimal place
 _POOLS = {"max-pool": CustomMaxPool2d, "average-pool": CustomAvgPool2d}
 
@@ -92,10 +93,12 @@ def refuse_the_impossible(setting: Setting, size: int) -> None:
         closer = (padded - 1) // (kernel - 1)  # at most this dilation
         remedies = [f"take a kernel size of at most {(padded - 1) // dilation + 1}"]
         remedies += [f"a dilation of at most {closer}"] if closer else []
+        enough = padding + math.ceil((reach - padded) / 2)
+        remedies += [f"a padding of at least {enough}"] if enough <= LARGEST_PADDING else []
+        *others, last = remedies
         raise PlaygroundError(
             f"the window reaches over {dilation}·({kernel} − 1) + 1 = {reach} pixels, but the padded input has only "
-            f"{size} + 2·{padding} = {padded}: {', '.join(remedies)} or a padding of at least "
-            f"{padding + math.ceil((reach - padded) / 2)}"
+            f"{size} + 2·{padding} = {padded}: {', '.join(others)}{' or ' if others else ''}{last}"
         )
     if setting.operation != "convolution" and 2 * padding > kernel:
         raise PlaygroundError(

@@ -17,8 +17,9 @@ ASSETS = Path(__file__).parents[2] / "assets"
 def _register(name: str, **options: Any) -> Any:
     folder = ASSETS / "components"
     own = sorted((folder / name).glob("*.js"), key=lambda file: (file.stem == "index", file.name))  # index.js last
-    script = "".join(file.read_text("utf-8") for file in (folder / "common.js", *own))
-    style = "".join((folder / file).read_text("utf-8") for file in ("common.css", f"{name}/style.css"))
+    script = "".join(file.read_text("utf-8") for file in (*sorted(folder.glob("*.js")), *own))
+    common = ("common.css",) if options.get("isolate_styles", True) else ()  # or it would restyle the page
+    style = "".join((folder / file).read_text("utf-8") for file in (*common, f"{name}/style.css"))
     return st.components.v2.component(f"scratchnn_{name}", css=style, js=script, **options)
 
 
@@ -37,6 +38,7 @@ _softmax = _register("softmax")
 _status = _register("status")
 _pad = _register("pad")
 _health = _register("health")
+_feed = _register("feed")
 _card = _register("card")
 _playground = _register("playground")
 
@@ -58,6 +60,11 @@ def pad(data: bytes, key: str, on_draw: Callable[[Any, bool], None]) -> None:
 def stages(data: bytes, key: str) -> None:
     """The two stages of a digit that was not drawn here: the pad without its paper."""
     _pad(data=data, key=key)
+
+
+def feed(data: bytes, key: str) -> None:
+    """New data for components on the page, by their keys (figures/packing.py, `bundle`), all in one message."""
+    _feed(data=data, key=key)
 
 
 def status(data: dict[str, Any], key: str) -> None:

@@ -125,10 +125,11 @@ def _take_file() -> None:
     file = st.session_state[_FILE]
     if file is None:
         return
+    link.forgive()
     try:
         upload = read_upload(file.getvalue())
     except UploadError as error:
-        link.complain(str(error))
+        link.complain(f"{error}. The digit on show is still the one before")
         return
     key = handmade_key("uploaded", upload.stages.image)
     st.session_state[_UPLOADED] = key, upload

@@ -49,7 +49,7 @@ def choose(slot: str, key: str, settled: bool = True) -> None:
     Args:
         settled: False while it is still changing under the person's hand.
     """
-    st.session_state.pop(_PROBLEM, None)
+    forgive()
     st.session_state[_UNSETTLED] = not settled
     keep(slot, key)
 
@@ -59,6 +59,11 @@ def complain(sentence: str) -> None:
     before, new = st.session_state.get(_PROBLEM, ""), f"{sentence[:1].upper()}{sentence[1:]}."
     if new not in before:
         st.session_state[_PROBLEM] = f"{before} {new}".strip()
+
+
+def forgive() -> None:
+    """What was wrong is being tried again."""
+    st.session_state.pop(_PROBLEM, None)
 
 
 def problem() -> str | None:

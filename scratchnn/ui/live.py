@@ -1,4 +1,8 @@
-"""The part of the Train page that moves: figures, curves, and the network as it learns."""
+"""The part of the Train page that moves: figures, curves, and the network as it learns.
+
+Each `draw_…` puts components on the page once; each `…_parts` makes what they show, by their keys. While a training
+runs, only new parts are sent, all in one message (`components.feed`): every message of its own would hold it up.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,7 @@ import streamlit as st
 
 from scratchnn.figures.charts import training_charts
 from scratchnn.figures.curves import Curves
-from scratchnn.figures.numbers import count, duration, percent, plural, sentence, short
+from scratchnn.figures.numbers import count, duration, percent, plural, sentence, short, with_article
 from scratchnn.ui import components
 from scratchnn.ui.watch import Watch
 
@@ -17,10 +21,61 @@ if TYPE_CHECKING:
 
     from scratchnn.trace import Trace
 
-_SUBJECT, _CELL, _CHOSEN = "train.subject", "train.cell", "train.chosen"
+_SUBJECT, _CELL, _SHARED = "train.subject", "train.cell", "train.shared"
+
+Parts = dict[str, Any]  # what each component shows, by its key
 
 
-def status_strip(watch: Watch) -> None:
+def draw_moving(watch: Watch, parts: Parts) -> None:
+    """How the run is doing, its curves, and what the network makes of a digit."""
+    components.status(parts["status"], "status")
+    components.charts(parts["charts"], "charts")
+    components.digits(parts["probes"], "probes", _choose)
+    left, right = st.columns([2, 3], gap="medium")
+    with left:
+        components.subject(parts["subject"], "subject")
+        components.tiles(parts["kernels"], "kernels")
+    with right:
+        _layer_choice(watch)
+        components.tiles(parts["tiles"], "tiles")
+
+
+def moving_parts(watch: Watch, earlier: dict[str, tuple[str, Curves]], log_loss: bool) -> Parts:
+    """What changes from step to step.
+
+    Args:
+        earlier: label → model and curves of runs to lay under.
+    """
+    run = watch.job.id if watch.job else "untrained"
+    return {
+        "status": _status(watch),
+        "charts": training_charts(watch.curves, watch.config.model, earlier, run, log_loss),
+        **_network_parts(watch),
+    }
+
+
+def draw_evaluation(watch: Watch, parts: Parts) -> None:
+    """What it confuses, its worst mistakes, and whether its layers are alive."""
+    left, right = st.columns([2, 3], gap="medium")
+    with left:
+        if "confusion" in parts:
+            components.confusion(parts["confusion"], "confusion", lambda true, said: _choose_cell(watch, true, said))
+        else:
+            st.header("What it confuses", anchor=False)
+            st.caption("The first evaluation is on its way.")
+    with right:
+        if "mistakes" in parts:
+            components.digits(parts["mistakes"], "mistakes", _choose)
+    st.header("Are its layers alive?", anchor=False)
+    components.health(parts["health"], "health")
+
+
+def evaluation_parts(watch: Watch) -> Parts:
+    """What changes with an evaluation, as far as there was one; and the layers' health."""
+    return {**_mistake_parts(watch), "health": _health(watch)}
+
+
+def _status(watch: Watch) -> Parts:
     """How far the run is, how fast, how good."""
     job, curves = watch.job, watch.curves
     progress = job.progress if job else None
@@ -28,7 +83,8 @@ def status_strip(watch: Watch) -> None:
     done, total = (progress.step, progress.total_steps) if progress else (0, 0)
     share = done / total if total else 0.0
     speed = progress if progress and job and job.status == "running" and progress.images_per_second else None
-    best = max(curves.validation_accuracy.y, default=None)
+    validation = curves.validation_accuracy
+    best = max(validation.y, default=None)
     items = [
         _item("Step", count(done), f"of {count(total)}" if total else "not started"),
         _item("Epoch", f"{progress.epoch:.2f}" if progress else "0", f"of {epochs}"),
@@ -36,22 +92,16 @@ def status_strip(watch: Watch) -> None:
         _item("Time left", duration(speed.seconds_left or 0) if speed else "–", job.status if job else ""),
         _item("Training loss", short(curves.loss.smooth[-1]) if curves.loss else "–", "smoothed"),
         _item("Training accuracy", percent(curves.accuracy.smooth[-1]) if curves.accuracy else "–", "smoothed"),
-        _item("Validation accuracy", percent(curves.validation_accuracy.y[-1]) if best is not None else "–",
-              f"best {percent(best)}" if best is not None else ""),
+        _item("Validation accuracy", percent(validation.y[-1]) if best is not None else "–",
+              f"at step {count(int(validation.x[-1]))}, best {percent(best)}" if best is not None else ""),
         _item("Test accuracy", percent(curves.test[2]) if curves.test else "–",
               "of the best weights" if curves.test else "once, at the end"),
     ]  # fmt: skip
     text = f"{percent(share)} of the training done"
-    components.status({"items": items, "progress": share, "progress_text": text, "tone": watch.config.model}, "status")
+    return {"items": items, "progress": share, "progress_text": text, "tone": watch.config.model}
 
 
-def curve_charts(watch: Watch, earlier: dict[str, tuple[str, Curves]], log_loss: bool) -> None:
-    """Loss, accuracy, learning rate and gradients, as far as the run is."""
-    run = watch.job.id if watch.job else "untrained"
-    components.charts(training_charts(watch.curves, watch.config.model, earlier, run, log_loss), "charts")
-
-
-def network_view(watch: Watch) -> None:
+def _network_parts(watch: Watch) -> Parts:
     """Ten fixed digits, the chosen digit large, and what the chosen layer makes of it, at the newest weights."""
     from scratchnn.figures.digits import gallery, subject_card
     from scratchnn.figures.tiles import wall
@@ -71,54 +121,54 @@ def network_view(watch: Watch) -> None:
         note=f"One {split.name} digit of each class, after {plural(watch.step, 'step')}. The underlined number is the "
         "truth; the bars are the network’s ten probabilities. Choose a digit to look closer.",
     )  # fmt: skip
-    components.digits(data, "probes", _choose)
     label = int(split.labels[subject])
-    left, right = st.columns([2, 3], gap="medium")
-    with right:
-        name = _layer(watch, trace, images[10])
-    with left:
-        title = f"{split.name.capitalize()} digit {count(subject)}, a {classes[label]}"
-        card = subject_card(title, images[10], label, classes, probabilities[10], "The chosen digit")
-        components.subject(card, "subject")
-        sheet = kernels(watch.model, name)
-        data = wall(sheet, images[10], heading="What it looks for", note=sentence(sheet.note))
-        components.tiles(data, "kernels")
+    title = f"{split.name.capitalize()} digit {count(subject)}, {with_article(classes[label])}"
+    sheet = kernels(watch.model, _layer(watch))
+    return {
+        "probes": data,
+        "subject": subject_card(title, images[10], label, classes, probabilities[10], "The chosen digit"),
+        "kernels": wall(sheet, images[10], heading="What it looks for", note=sentence(sheet.note)),
+        "tiles": _tiles(watch, trace, images[10]),
+    }
 
 
-def evaluation_view(watch: Watch) -> None:
-    """Which digits it confuses, and its worst mistakes, as of the newest evaluation."""
+def _tiles(watch: Watch, trace: Trace, digit: Tensor) -> bytes:
+    """The chosen layer's maps or heads."""
+    from scratchnn.figures.tiles import wall
+    from scratchnn.inspection.layers import layer_view
+
+    view = layer_view(_layer(watch), trace, 10)
+    return wall(view, digit, st.session_state.setdefault(_SHARED, True), note=sentence(view.note))
+
+
+def _mistake_parts(watch: Watch) -> Parts:
+    """Which digits it confuses, and its worst mistakes, as of the newest evaluation; nothing before the first."""
     from scratchnn.figures.digits import gallery
 
     evaluation, classes = watch.evaluation, watch.dataset.classes
-    left, right = st.columns([2, 3], gap="medium")
-    left.header("What it confuses", anchor=False)
-    right.header("Its worst mistakes", anchor=False)
     if evaluation is None:
-        left.caption("The first evaluation is on its way.")
-        right.caption("The digits it is most sure of and yet wrong about.")
-        return
+        return {}
     held = "validation" if len(watch.dataset.validation) else "training"
     when = f"{count(evaluation.images)} {held} digits after {plural(evaluation.step, 'step')}"
-    with left:
-        st.caption(f"{when}. Choose a cell to see its clearest example.")
-        table = {
-            "classes": list(classes),
-            "counts": evaluation.confusion.flatten().tolist(),
-            "chosen": st.session_state.get(_CELL),
-        }
-        components.confusion(table, "confusion", lambda true, said: _choose_cell(watch, true, said))
-    with right:
-        st.caption("True → predicted, the most confident first. Choose one to look closer.")
-        worst = evaluation.mistakes
-        places = [mistake.index for mistake in worst]
-        data = gallery(
-            "Worst mistakes", watch.split.images[places], places, [mistake.label for mistake in worst],
-            classes, st.session_state.get(_SUBJECT), [(mistake.prediction, mistake.probability) for mistake in worst],
-        )  # fmt: skip
-        components.digits(data, "mistakes", _choose)
+    worst = evaluation.mistakes
+    places = [mistake.index for mistake in worst]
+    table = {
+        "heading": "What it confuses",
+        "note": f"{when}. Choose a cell to see its clearest example.",
+        "classes": list(classes),
+        "counts": evaluation.confusion.flatten().tolist(),
+        "chosen": st.session_state.get(_CELL),
+    }
+    mistakes = gallery(
+        "Worst mistakes", watch.split.images[places], places, [mistake.label for mistake in worst],
+        classes, st.session_state.get(_SUBJECT), [(mistake.prediction, mistake.probability) for mistake in worst],
+        heading="Its worst mistakes",
+        note="True → predicted, the most confident first. Choose one to look closer.",
+    )  # fmt: skip
+    return {"confusion": table, "mistakes": mistakes}
 
 
-def health_view(watch: Watch) -> None:
+def _health(watch: Watch) -> Parts:
     """Whether its layers are alive: what each puts out for the ten fixed digits, which do not change with a choice."""
     from scratchnn.figures.health import health_table
     from scratchnn.inspection.health import layer_health
@@ -129,42 +179,42 @@ def health_view(watch: Watch) -> None:
     _, trace = inspect(watch.model, watch.dataset.normalise(images))
     caption = (
         f"What each layer puts out for the ten digits above, after {plural(watch.step, 'step')}; a map or unit of a "
-        "ReLU that stays at 0 for all of them is dead: no gradient passes it, and it learns nothing from them."
+        "ReLU that stays at 0 for all of them is silent: no gradient passes it, and it learns nothing from them. One "
+        "that is silent on every image is dead."
     )
-    st.header("Are its layers alive?", anchor=False)
-    components.health(health_table(layer_health(trace), watch.config.model, caption), "health")
+    return health_table(layer_health(trace), watch.config.model, caption)
 
 
-def _layer(watch: Watch, trace: Trace, digit: Tensor) -> str:
-    """Choose a layer and show its maps or heads; its name."""
-    from scratchnn.figures.tiles import wall
-    from scratchnn.inspection.layers import layer_view, viewable_layers
+def _layer_names(watch: Watch) -> dict[str, str]:
+    """The layers with something to see, and what they are called here."""
+    from scratchnn.inspection.layers import viewable_layers
 
-    layers = viewable_layers(watch.model)
     attends = watch.config.model == "transformer"
+    return {name: f"block {i}" if attends else name for i, name in enumerate(viewable_layers(watch.model))}
+
+
+def _layer(watch: Watch) -> str:
+    """The layer that is looked at; the first one until another is chosen."""
+    names, key = _layer_names(watch), f"train.layer.{watch.config.model}"
+    if st.session_state.get(key) not in names:
+        st.session_state[key] = next(iter(names))
+    return str(st.session_state[key])
+
+
+def _layer_choice(watch: Watch) -> None:
+    names, attends = _layer_names(watch), watch.config.model == "transformer"
     st.header("Where it looks" if attends else "What a layer makes of it", anchor=False)
-    names = {name: f"block {i}" if attends else name for i, name in enumerate(layers, start=1)}
     controls = st.container(horizontal=True, vertical_alignment="center")
-    name: str = controls.pills(
-        "Layer", list(names), format_func=lambda name: names[name], key=f"train.layer.{watch.config.model}",
-        default=next(iter(names)), required=True, wrap=True, label_visibility="collapsed",
+    controls.pills(
+        "Layer", list(names), format_func=names.__getitem__, key=f"train.layer.{watch.config.model}", required=True,
+        wrap=True, label_visibility="collapsed",
     )  # fmt: skip
-    shared = controls.toggle("One scale for all", value=True, key="train.shared", help="Off: a range for each map.")
-    view = layer_view(name, trace, 10)
-    components.tiles(wall(view, digit, shared, note=sentence(view.note)), "tiles")
-    return name
-
-
-def show_choice_everywhere() -> None:
-    """When a digit was just chosen in one part of the page, draw the other parts anew as well."""
-    if st.session_state.pop(_CHOSEN, False):
-        st.rerun()
+    controls.toggle("One scale for all", key=_SHARED, help="Off: a range for each map.")
 
 
 def _choose(index: int | None) -> None:
     if index is not None:
         st.session_state[_SUBJECT] = index
-        st.session_state[_CHOSEN] = True
         st.session_state.pop(_CELL, None)
 
 
@@ -177,7 +227,6 @@ def _choose_cell(watch: Watch, true: int, said: int) -> None:
         st.toast(f"It no longer takes any {watch.dataset.classes[true]} for {watch.dataset.classes[said]}.")
         return
     st.session_state[_SUBJECT] = found
-    st.session_state[_CHOSEN] = True
     st.session_state[_CELL] = [true, said]
 
 

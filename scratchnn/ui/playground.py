@@ -10,6 +10,7 @@ from scratchnn.figures.numbers import sentence
 from scratchnn.figures.playground import playground
 from scratchnn.inspection.playground import (
     LARGEST_KERNEL,
+    LARGEST_PADDING,
     Kernel,
     Operation,
     PlaygroundError,
@@ -70,7 +71,7 @@ def _choose(subject: Subject) -> tuple[Setting, Kernel | None, str]:
         kernel, about = (None, "") if pools else _choose_kernel(subject)
     with st.container(horizontal=True, gap="medium"):
         size = _slider("Kernel size", _SIZE, 1, LARGEST_KERNEL, _take_size)
-        stride, padding = _slider("Stride", _STRIDE, 1, 8), _slider("Padding", _PADDING, 0, 6)
+        stride, padding = _slider("Stride", _STRIDE, 1, 8), _slider("Padding", _PADDING, 0, LARGEST_PADDING)
         dilation = 1 if pools else _slider("Dilation", _DILATION, 1, 6)
     return Setting(operation, size, stride, padding, dilation), kernel, about
 

@@ -61,9 +61,10 @@ def widget(path: str, field: FieldInfo) -> Any:
         return st.slider(label, step=1, **limits, **shared)
     if kind is float and limits["max_value"] - limits["min_value"] <= 1 and name != "weight_decay":
         return st.slider(label, step=0.05, **limits, **shared)
+    # without limits of its own: what is out of range is said in words, where the widget would only turn red
     if kind is float:
-        return st.number_input(label, step=_step(field.get_default()), format="%g", **limits, **shared)
-    return st.number_input(label, step=8 if name in _IN_EIGHTS else 1, **limits, **shared)
+        return st.number_input(label, step=_step(field.get_default()), format="%g", **shared)
+    return st.number_input(label, step=8 if name in _IN_EIGHTS else 1, **shared)
 
 
 def as_shown(value: Any) -> Any:

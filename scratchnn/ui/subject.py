@@ -8,7 +8,7 @@ from streamlit.delta_generator import DeltaGenerator
 from scratchnn.config import ModelName
 from scratchnn.data import DataError, Dataset, load_dataset
 from scratchnn.figures.digits import subject_card, subject_strip
-from scratchnn.figures.numbers import percent, plural
+from scratchnn.figures.numbers import percent, plural, with_article
 from scratchnn.inspection.digits import FIRST, Digit, DigitError, find_digit
 from scratchnn.inspection.subjects import TITLES, OpenModel, Subject, SubjectError, newest, open_model
 from scratchnn.training.evaluation import predict
@@ -118,7 +118,7 @@ def _show(
     classes = dataset.classes
     probabilities = predict(opened.model, dataset.normalise(digit.image[None]))[0]
     said = int(probabilities.argmax())
-    title = digit.name if digit.label is None else f"{digit.name}, a {classes[digit.label]}"
+    title = digit.name if digit.label is None else f"{digit.name}, {with_article(classes[digit.label])}"
     right = None if digit.label is None else said == digit.label
     line = (
         f"{TITLES[kind]}, {opened.name}, after {plural(opened.step, 'step')}: "

@@ -11,18 +11,13 @@ from streamlit.delta_generator import DeltaGenerator
 from scratchnn.config import RunConfig
 from scratchnn.figures.curves import Curves
 from scratchnn.figures.numbers import count, milliseconds, plural, sentence
+from scratchnn.figures.packing import bundle
 from scratchnn.training.job import TrainingJob
 from scratchnn.training.publishing import Status
-from scratchnn.ui import controls, session
+from scratchnn.ui import components, controls, session
 from scratchnn.ui.earlier import choose_earlier
-from scratchnn.ui.live import (
-    curve_charts,
-    evaluation_view,
-    health_view,
-    network_view,
-    show_choice_everywhere,
-    status_strip,
-)
+from scratchnn.ui.live import draw_evaluation, draw_moving, evaluation_parts, moving_parts
+from scratchnn.ui.settings import words
 from scratchnn.ui.sidebar import Choice
 from scratchnn.ui.watch import last_watch, same_network, watch
 
@@ -37,7 +32,7 @@ def draw(frame: DeltaGenerator, choice: Choice, job: TrainingJob | None) -> None
     drawn_at = shown.status if shown else None  # before anything is drawn: it may change while the page is drawn
     with frame:
         controls.buttons(choice.config, job)
-        _messages(choice, job)
+        _messages(choice, job, shown)
         earlier, log_loss = _options(shown)
     if config is not None:
         _live(config, shown, drawn_at, earlier, log_loss)
@@ -87,12 +82,14 @@ def _on_show(config: RunConfig | None, job: TrainingJob | None) -> tuple[RunConf
     return config, None
 
 
-def _messages(choice: Choice, job: TrainingJob | None) -> None:
+def _messages(choice: Choice, job: TrainingJob | None, shown: TrainingJob | None) -> None:
     if choice.config is None:
         st.error(f"This cannot be trained: {choice.problem}.", icon=":material/error:")
     if job is None:
         return
-    if job.status == "waiting":
+    if job is not shown:
+        st.caption(f"Your {words(job.config.model)} run has ended; it is kept in {job.run_folder}.")
+    elif job.status == "waiting":
         st.info(_place(job.place), icon=":material/hourglass_top:")
     elif job.status == "failed":
         st.error(sentence(job.error or "The training failed"), icon=":material/error:")
@@ -112,29 +109,30 @@ def _live(
     earlier: dict[str, tuple[str, Curves]],
     log_loss: bool,
 ) -> None:
-    """What moves: redrawn again and again while the job is active, each part as often as it changes; once otherwise.
+    """What moves: drawn once, and then fed with new numbers while the job is active, each part as often as it changes.
 
     `drawn_at`: the job's status that the rest of the page shows; when it is another, the page is drawn anew.
     """
-    active = drawn_at in controls.ACTIVE
+    seen = watch(config, job)
+    parts = evaluation_parts(seen)
+    draw_moving(seen, moving_parts(seen, earlier, log_loss))
+    draw_evaluation(seen, parts)
+    if job is None or drawn_at not in controls.ACTIVE:
+        return
 
-    @st.fragment(run_every=MOVING_EVERY if active else None)
+    @st.fragment(run_every=MOVING_EVERY)
     def moving() -> None:
         session.keep_alive()
-        if job is not None and job.status != drawn_at:
+        if job.status != drawn_at:
             st.rerun()  # the buttons and messages above depend on it
-        show_choice_everywhere()
-        now = watch(config, job)
-        status_strip(now)
-        curve_charts(now, earlier, log_loss)
-        network_view(now)
+        components.feed(bundle(moving_parts(watch(config, job), earlier, log_loss)), "moving")
 
-    @st.fragment(run_every=EVALUATION_EVERY if active else None)
+    @st.fragment(run_every=EVALUATION_EVERY)
     def evaluation() -> None:
-        show_choice_everywhere()
-        now = watch(config, job)
-        evaluation_view(now)
-        health_view(now)
+        new = evaluation_parts(watch(config, job))
+        if new.keys() != parts.keys():
+            st.rerun()  # the first evaluation has come
+        components.feed(bundle(new), "evaluation")
 
     moving()
     evaluation()

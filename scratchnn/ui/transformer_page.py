@@ -11,27 +11,35 @@ from scratchnn.inspection.attention import read_attention
 from scratchnn.inspection.layers import inspect
 from scratchnn.inspection.subjects import Subject
 from scratchnn.models import CustomTransformer
-from scratchnn.ui import components, patches_section, positions_section, softmax_section
+from scratchnn.ui import components, link, patches_section, positions_section, softmax_section
 from scratchnn.ui.explorer import explore
 
+_ASK, _LOOK = "transformer.ask", "transformer.look"  # kept in the address, too: a question; block.head.query
 _QUESTION = "transformer.question"
-_LOOK = "transformer.look"  # block, head and query
-_LOOKED = "transformer.looked"  # what they were as the page was drawn
+_LOOKED = "transformer.looked"  # block, head and query as the page was drawn
+
+Look = tuple[int, int, int]
 
 
 def draw(subject: Subject) -> None:
     """The network and its card, and below them what is asked about it."""
     explore(subject, "transformer.network")
-    asked = {
-        "What do the heads look at?": _heads,
-        "What does position encoding add?": positions_section.draw,
-        "What if patches are hidden or shuffled?": patches_section.draw,
+    questions = {
+        "heads": ("What do the heads look at?", _heads),
+        "positions": ("What does position encoding add?", positions_section.draw),
+        "patches": ("What if patches are hidden or shuffled?", patches_section.draw),
     }
-    question = st.pills(
-        "Ask", list(asked), default=next(iter(asked)), required=True, key=_QUESTION, persist_state="session", wrap=True
-    )
+    asked = link.recall(_ASK)
+    st.session_state[_QUESTION] = asked if asked in questions else "heads"
+    st.pills(
+        "Ask", list(questions), format_func=lambda name: questions[name][0], required=True, key=_QUESTION, wrap=True,
+        on_change=lambda: link.choose(_ASK, st.session_state[_QUESTION]),
+    )  # fmt: skip
+    for slot in (_ASK, _LOOK):
+        if (kept := link.recall(slot)) is not None:
+            link.keep(slot, kept)
     st.session_state[_LOOKED] = _look(subject)
-    asked[question](subject)
+    questions[st.session_state[_QUESTION]][1](subject)
 
 
 @st.fragment
@@ -47,16 +55,25 @@ def _heads(subject: Subject) -> None:
     # the choice that the component begins with: it must not change with a click, or all the maps would be sent again
     data = attention(read_attention(model, trace), subject.digit.image, st.session_state[_LOOKED])
     components.attention(data, "transformer.attention", _take)
-    softmax_section.draw(subject, *_look(subject))
+    softmax_section.draw(subject, _look(subject), _turn_to)
 
 
-def _look(subject: Subject) -> tuple[int, int, int]:
+def _look(subject: Subject) -> Look:
     """Block, head and query token; at first, a token in the middle of the digit."""
-    patches = cast(CustomTransformer, subject.model).config.num_patches
-    return st.session_state.get(_LOOK, (0, 0, patches // 2))  # type: ignore[no-any-return]
+    parts = (link.recall(_LOOK) or "").split(".")
+    if len(parts) != 3 or not all(part.isascii() and part.isdigit() and len(part) < 5 for part in parts):
+        return 0, 0, cast(CustomTransformer, subject.model).config.num_patches // 2
+    block, head, query = map(int, parts)
+    return block, head, query
 
 
 def _take(layer: int | None, head: int | None, query: int | None, key: int | None) -> None:
     """A head's query; of a mean of heads, or of the rollout, there are no scores to show."""
     if layer is not None and head is not None and query is not None:
-        st.session_state[_LOOK] = (layer, head, query)
+        link.choose(_LOOK, f"{layer}.{head}.{query}")
+
+
+def _turn_to(block: int, head: int, query: int) -> None:
+    """What was chosen below the attention is to be seen in it, too."""
+    link.choose(_LOOK, f"{block}.{head}.{query}")
+    st.session_state[_LOOKED] = (block, head, query)

@@ -161,7 +161,7 @@ def test_the_keyboard_opens_a_block_and_walks_through_it(page: Page, address: st
             seen.append(column)
     inside = [column.removeprefix("Block 1, ") for column in seen if column.startswith("Block 1")]
     attention = ["query", "key", "scores", "weights", "value", "heads", "project"]
-    assert inside == ["norm", *attention, "sum", "norm", "linear", "ReLU", "linear", "output"]
+    assert inside == ["norm1", *attention, "sum", "norm2", "linear1", "ReLU", "linear2", "output"]
     assert seen[-1] == "probabilities"
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name=re.compile("^probabilities: "))).to_be_visible()

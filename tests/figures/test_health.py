@@ -6,7 +6,7 @@ from dataclasses import replace
 from scratchnn.figures.health import health_table
 from scratchnn.inspection.health import LayerHealth
 
-RELU = LayerHealth("relu2", mean=0.012345, spread=1.5, zeros=0.25, units=32, makes_maps=True, dead=3)
+RELU = LayerHealth("relu2", mean=0.012345, spread=1.5, zeros=0.25, units=32, makes_maps=True, silent=3)
 
 
 def row(layer: LayerHealth) -> dict[str, object]:
@@ -20,8 +20,8 @@ def test_a_row_says_it_in_words_and_keeps_the_whole_numbers() -> None:
         "full_name": "relu2",
         "share": 0.25,
         "zeros": "25.0\u202f%",
-        "dead": "3 of 32 maps dead",
-        "some_dead": True,
+        "silent": "3 of 32 maps silent",
+        "some_silent": True,
         "mean": "0.0123",
         "spread": "1.50",
         "exactly": "mean 0.012345, standard deviation 1.5",
@@ -29,15 +29,16 @@ def test_a_row_says_it_in_words_and_keeps_the_whole_numbers() -> None:
 
 
 def test_what_is_alive_and_what_cannot_die() -> None:
-    assert (row(replace(RELU, dead=0))["dead"], row(replace(RELU, dead=0))["some_dead"]) == ("none of 32 maps", False)
-    assert row(replace(RELU, makes_maps=False, dead=32))["dead"] == "32 of 32 units dead"
-    assert (row(replace(RELU, dead=None))["dead"], row(replace(RELU, dead=None))["some_dead"]) == ("–", False)
+    loud = row(replace(RELU, silent=0))
+    assert (loud["silent"], loud["some_silent"]) == ("none of 32 maps", False)
+    assert row(replace(RELU, makes_maps=False, silent=32))["silent"] == "32 of 32 units silent"
+    assert (row(replace(RELU, silent=None))["silent"], row(replace(RELU, silent=None))["some_silent"]) == ("–", False)
 
 
 def test_layers_are_named_as_people_say() -> None:
     names = {
-        "encoder.layers.0.self_attn": "block 1 attention",
-        "encoder.layers.1.norm2": "block 2 norm2",
+        "encoder.layers.0.self_attn": "block 0 attention",
+        "encoder.layers.1.norm2": "block 1 norm2",
         "encoder.norm": "encoder norm",
         "patch_embedding": "patch embedding",
     }

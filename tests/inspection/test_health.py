@@ -34,7 +34,7 @@ def of_relu(x: Tensor) -> LayerHealth:
 
 def test_vectors_by_hand() -> None:
     layer = of_relu(torch.tensor([[-1.0, -1.0, 2.0], [-3.0, 4.0, 5.0]]))  # the second fires for one image only
-    assert (layer.units, layer.makes_maps, layer.dead) == (3, False, 1)
+    assert (layer.units, layer.makes_maps, layer.silent) == (3, False, 1)
     assert layer.zeros == pytest.approx(3 / 6)
     assert layer.mean == pytest.approx(11 / 6)
     assert layer.spread == pytest.approx(math.sqrt(45 / 6 - (11 / 6) ** 2))
@@ -42,7 +42,7 @@ def test_vectors_by_hand() -> None:
 
 def test_tokens_by_hand() -> None:
     layer = of_relu(torch.tensor([[[-1.0, 0.0], [-1.0, 3.0]], [[-2.0, -2.0], [-3.0, -4.0]]]))  # [B, T, E]
-    assert (layer.units, layer.makes_maps, layer.dead) == (2, False, 1)
+    assert (layer.units, layer.makes_maps, layer.silent) == (2, False, 1)
     assert layer.zeros == pytest.approx(7 / 8)
 
 
@@ -50,7 +50,7 @@ def test_maps_by_hand() -> None:
     maps = torch.full((2, 3, 2, 2), -1.0)
     maps[1, 2, 0, 1] = 0.5  # one pixel of one image keeps a map alive
     layer = of_relu(maps)
-    assert (layer.units, layer.makes_maps, layer.dead) == (3, True, 2)
+    assert (layer.units, layer.makes_maps, layer.silent) == (3, True, 2)
     assert layer.zeros == pytest.approx(23 / 24)
 
 
@@ -67,26 +67,26 @@ def test_every_number_is_that_of_the_layers_output(config: RunConfig) -> None:
         assert layer.zeros == pytest.approx(numbers.count(0) / len(numbers), abs=1e-12), name
         units = output.transpose(0, 1) if layer.makes_maps else output.reshape(-1, output.shape[-1]).T
         assert layer.units == len(units), name
-        if layer.dead is not None:
-            assert layer.dead == sum(not any(unit.flatten().tolist()) for unit in units), name
+        if layer.silent is not None:
+            assert layer.silent == sum(not any(unit.flatten().tolist()) for unit in units), name
 
 
 def test_units_that_were_killed_are_counted() -> None:
     model = build_model(preset("cnn", "course"))
     bias = model.state_dict()["conv2.bias"]
     bias[:] = 1e3
-    assert look_into(model)[1]["relu2"].dead == 0
+    assert look_into(model)[1]["relu2"].silent == 0
     bias[[3, 7, 20]] = -1e6
-    assert look_into(model)[1]["relu2"].dead == 3
+    assert look_into(model)[1]["relu2"].silent == 3
     bias[:] = -1e6
-    assert look_into(model)[1]["relu2"].dead == 32
+    assert look_into(model)[1]["relu2"].silent == 32
 
 
 def test_only_a_relu_can_die() -> None:
     for config, relus in ((CNN, {"relu1", "relu2", "relu3", "relu"}), (POST_NORM, {"encoder.layers.0.activation"})):
         layers = look_into(build_model(config))[1]
-        assert {name for name, layer in layers.items() if layer.dead is not None} == relus
-    assert all(layer.dead is None for layer in look_into(build_model(PRE_NORM))[1].values())  # of GELUs
+        assert {name for name, layer in layers.items() if layer.silent is not None} == relus
+    assert all(layer.silent is None for layer in look_into(build_model(PRE_NORM))[1].values())  # of GELUs
 
 
 def test_layers_come_in_the_order_of_the_pass_without_those_that_change_nothing() -> None:

@@ -129,7 +129,7 @@ def test_train_shows_the_health_of_every_layer(app: AppTest) -> None:
     maps = model.conv1(dataset.normalise(split.images[one_of_each_class(split)]))
     assert rows["conv1"]["mean"] == short(float(maps.mean()))
     assert rows["relu1"]["zeros"] == percent(float((maps <= 0).double().mean()))
-    assert rows["relu1"]["dead"] == "none of 16 maps"
+    assert rows["relu1"]["silent"] == "none of 16 maps"
 
 
 def test_a_training_that_ends_while_the_page_is_drawn_is_shown_as_ended(

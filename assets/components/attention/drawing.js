@@ -1,13 +1,12 @@
 // How a map, its patches and the digit below it are painted.
 
-function largest(state, map) {
+// The weight that gets the full colour in a map.
+function fullColour(state, map) {
   const { data, range } = state;
-  const own = (m) => (state.largest[m] ??= data.arrays.maps.subarray(m * count(data) ** 2, (m + 1) * count(data) ** 2).reduce((a, b) => Math.max(a, b), 0));
+  const own = (m) => (state.largest[m] ??= largest(data.arrays.maps.subarray(m * count(data) ** 2, (m + 1) * count(data) ** 2)));
   const together = (m) => m === map || range === "all" || (range === "layer" && data.maps[m].layer === data.maps[map].layer);
   return Math.max(...[...data.maps.keys()].filter(together).map(own)) || 1;
 }
-
-const tint = (state, map, value) => share(state.theme, value / largest(state, map));
 
 // A canvas as large as its box on this screen, and a pen that counts in the page's pixels.
 function penOn(canvas, width, height) {
@@ -20,12 +19,12 @@ function penOn(canvas, width, height) {
   return pen;
 }
 
-function outline(state, pen, colour, x, y, w, h, width = 2) {
+function outline(state, pen, role, x, y, w, h, width = 2) {
   pen.lineWidth = width + 2;
   pen.strokeStyle = css(state.theme.paper);
   pen.strokeRect(x, y, w, h);
   pen.lineWidth = width;
-  pen.strokeStyle = state.colour[colour];
+  pen.strokeStyle = css(state.theme[role]);
   pen.strokeRect(x, y, w, h);
 }
 
@@ -88,11 +87,11 @@ function drawOver(state) {
   const size = Math.min(state.over.parentElement.clientWidth, 320), cell = size / side;
   const pen = penOn(state.over, size, size);
   state.over.style.width = size + "px";
-  const place = new Map(patches.map((patch, token) => [patch, token]));
+  const place = new Map(patches.map((patch, token) => [patch, token])), top = fullColour(state, map);
   paint(state.sheet, columns, rows, (i) => {
     const patch = Math.floor((Math.floor(i / columns) * side) / rows) * side + Math.floor(((i % columns) * side) / columns);
     if (!place.has(patch)) return mix(theme.paper, theme.ink, (data.arrays.digit[i] / 255) * 0.12);
-    return mix(tint(state, map, weight(data, map, query, place.get(patch))), theme.ink, (data.arrays.digit[i] / 255) * 0.8);
+    return mix(share(theme, weight(data, map, query, place.get(patch)) / top), theme.ink, (data.arrays.digit[i] / 255) * 0.8);
   });
   pen.drawImage(state.sheet, 0, 0, size, size);
   pen.strokeStyle = css(theme.paper, 0.7);
@@ -106,18 +105,39 @@ function drawOver(state) {
     pen.stroke();
     pen.strokeStyle = css(theme.paper, 0.7);
   }
-  const around = (token, colour, inset) => {
+  const around = (token, role, inset) => {
     if (patches[token] < 0) return; // the class token has no place
     const [x, y] = [(patches[token] % side) * cell, Math.floor(patches[token] / side) * cell];
-    outline(state, pen, colour, x + inset, y + inset, cell - 2 * inset, cell - 2 * inset);
+    outline(state, pen, role, x + inset, y + inset, cell - 2 * inset, cell - 2 * inset);
   };
   around(query, "query", 2);
   around(key, "key", key === query ? 6 : 2);
 }
 
 function drawBar(state) {
-  const { map } = shown(state), top = largest(state, map);
-  paint(state.ramp, 129, 1, (i) => share(state.theme, i / 128));
-  ["0", short(top / 2), short(top)].forEach((text, i) => (state.ticks[i].textContent = text));
-  state.ramp.setAttribute("aria-label", `Colour scale of the weights from 0 to ${short(top)}`);
+  const top = fullColour(state, shown(state).map);
+  drawScale(state.bar, (t) => share(state.theme, t), ["0", short(top / 2), short(top)], "Colour scale of the weights");
+}
+
+function drawWall(state) {
+  const { data, wall } = state;
+  const columns = data.heads + 1;
+  wall.style.gridTemplateColumns = `max-content repeat(${columns}, minmax(0, 52px))`;
+  wall.replaceChildren(make(null, "span"));
+  for (let head = 0; head < data.heads; head++) make(wall, "span", {}, make(null, "span", { className: "long", textContent: "head " }), String(head));
+  make(wall, "span", { textContent: "mean" });
+  state.tiles = data.maps.map(({ layer, head, name }, m) => {
+    if (head === 0 || (head === null && (layer === null || data.heads === 0))) {
+      const label = make(wall, "span", { className: "row" });
+      if (layer === null) label.textContent = "rollout";
+      else label.append(make(null, "span", { className: "long", textContent: "block " }), String(layer));
+      if (layer === null) label.style.gridColumn = `1 / ${columns + 1}`;
+    }
+    const canvas = make(wall, "canvas", { title: name });
+    const top = fullColour(state, m);
+    paint(canvas, count(data), count(data), (i) => share(state.theme, data.arrays.maps[m * count(data) ** 2 + i] / top));
+    canvas.onpointerenter = () => look(state, { map: m });
+    canvas.onclick = () => choose(state, { map: m });
+    return canvas;
+  });
 }

@@ -1,10 +1,6 @@
 // What is read off the payload, and the words and tables that say it.
 
-const exactly = (value) => String(Number(value.toPrecision(8))).replace(/-/g, "−");
-const sentence = (text) => text[0].toUpperCase() + text.slice(1);
 const count = ({ patches }) => patches.length;
-const tokenName = ({ patches }, token) => (patches[token] < 0 ? "class token" : `patch ${patches[token]}`);
-const rowAndColumn = ({ patches, side }, token) => (patches[token] < 0 ? "" : ` (row ${Math.floor(patches[token] / side)}, column ${patches[token] % side})`);
 const weight = (data, map, query, key) => data.arrays.maps[(map * count(data) + query) * count(data) + key];
 
 // The place in the list of value sizes: means and the rollout have none.
@@ -36,7 +32,7 @@ function readings(state) {
   const best = strongest(data, map, query);
   const given = weight(data, map, query, key), size = valueSize(data, map, key);
   const name = data.maps[map].name;
-  state.title.textContent = sentence(name);
+  state.title.textContent = capital(name);
   state.about.textContent = data.maps[map].layer === null
     ? "How much of each patch can have reached another through all blocks: half by attention, half by staying."
     : "Each row is a query and sums to 1: how it shares its attention among the keys.";
@@ -54,41 +50,24 @@ function readings(state) {
   return `${name}. Query ${tokenName(data, query)}${rowAndColumn(data, query)}, key ${tokenName(data, key)}${rowAndColumn(data, key)}: ${exactly(given)}.`;
 }
 
-function line(parent, cells) {
-  const row = make(parent, "tr");
-  cells.forEach((text, i) => make(row, i ? "td" : "th", { textContent: text, ...(i ? {} : { scope: "row" }) }));
-}
-
-function sheet(title, heads) {
-  const table = make(null, "table", {}, make(null, "caption", { textContent: title }));
-  const head = make(make(table, "thead"), "tr");
-  for (const text of heads) make(head, "th", { textContent: text, scope: "col" });
-  return table;
-}
-
-// The shown query's row, and what its numbers come to.
-function rowTable(state) {
-  if (!state.twin.open) return;
+// The shown query's row, and what its numbers come to; below it all maps.
+function tables(state, parent) {
   const { data } = state, { map, query } = shown(state);
-  const table = sheet(`${sentence(data.maps[map].name)}, query ${tokenName(data, query)}`, ["Key", "Weight", "Size of its value", "Weight × size"]);
-  const body = make(table, "tbody");
+  const body = table(parent, ["Key", "Weight", "Size of its value", "Weight × size"], `${capital(data.maps[map].name)}, query ${tokenName(data, query)}`);
   let sum = 0;
   for (const key of data.patches.keys()) {
     const [given, size] = [weight(data, map, query, key), valueSize(data, map, key)];
     sum += given;
     line(body, [tokenName(data, key) + rowAndColumn(data, key), exactly(given), ...(size === null ? ["", ""] : [exactly(size), exactly(given * size)])]);
   }
-  line(make(table, "tfoot"), ["Sum", exactly(sum), "", ""]);
-  state.ofRow.replaceChildren(table);
+  line(make(body.parentElement, "tfoot"), ["Sum", exactly(sum), "", ""]);
+  const all = table(parent, ["Map", "Largest weight", "Query", "Key"], "All maps");
+  state.peaks ??= data.maps.map((_, m) => peak(data, m));
+  state.peaks.forEach(([query, key], m) => line(all, [capital(data.maps[m].name), exactly(weight(data, m, query, key)), tokenName(data, query), tokenName(data, key)]));
 }
 
-function mapsTable(state) {
-  if (!state.twin.open) return;
-  const { data } = state, table = sheet("All maps", ["Map", "Largest weight", "Query", "Key"]), body = make(table, "tbody");
-  data.maps.forEach(({ name }, m) => {
-    const peaks = [...data.patches.keys()].map((query) => [query, strongest(data, m, query)]);
-    const [query, key] = peaks.reduce((a, b) => (weight(data, m, ...b) > weight(data, m, ...a) ? b : a));
-    line(body, [sentence(name), exactly(weight(data, m, query, key)), tokenName(data, query), tokenName(data, key)]);
-  });
-  state.ofMaps.replaceChildren(table);
+// The query and the key of a map's largest weight.
+function peak(data, map) {
+  const rows = [...data.patches.keys()].map((query) => [query, strongest(data, map, query)]);
+  return rows.reduce((a, b) => (weight(data, map, ...b) > weight(data, map, ...a) ? b : a));
 }

@@ -116,7 +116,7 @@ async function draw(state) {
   }
 }
 
-export default function ({ parentElement, data }) {
+export default live(function ({ parentElement, data }) {
   const state = build(parentElement, () => frame(parentElement));
   state.data = unpack(data);
   draw(state);
@@ -128,4 +128,4 @@ export default function ({ parentElement, data }) {
     state.grid.remove();
     kept.delete(parentElement);
   };
-}
+});

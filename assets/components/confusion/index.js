@@ -1,11 +1,12 @@
 // Ten by ten: the row is the true class, the column what the network said. A cell with digits in it is a button.
 
 function frame(root) {
+  const title = titled(root);
   const table = make(root, "table");
   make(table, "caption", { textContent: "Rows: true digit. Columns: what the network says." });
   const head = make(make(table, "thead"), "tr");
   make(head, "td");
-  const state = { table, heads: [], rows: [], cells: [] };
+  const state = { title, table, heads: [], rows: [], cells: [] };
   for (let p = 0; p < 10; p++) state.heads.push(make(head, "th", { scope: "col" }));
   const body = make(table, "tbody");
   for (let t = 0; t < 10; t++) {
@@ -17,16 +18,14 @@ function frame(root) {
       state.cells.push(button);
     }
   }
-  const scale = make(root, "div", { className: "scale" });
-  state.ramp = make(scale, "canvas", { role: "img", "aria-label": "Colour scale of the mistakes" });
-  const ticks = make(scale, "div", { className: "ticks" });
-  state.ticks = [make(ticks, "span"), make(ticks, "span")];
+  state.scale = scale(make(root, "div", { className: "bar" }), ["", ""]);
   onTheme(root, () => draw(state));
   return state;
 }
 
 function draw(state) {
   const { classes, counts, chosen } = state.data;
+  state.title(state.data);
   const theme = themeOf(state.table);
   const most = Math.max(1, ...counts.filter((_, i) => i % 11));
   classes.forEach((name, i) => { state.heads[i].textContent = name; state.rows[i].textContent = name; });
@@ -45,14 +44,12 @@ function draw(state) {
       ? `${counts[i]} times ${classes[t]} was recognised` : `${counts[i]} times ${classes[t]} was taken for ${classes[p]}`);
     button.title = button.getAttribute("aria-label");
   });
-  paint(state.ramp, 128, 1, (i) => share(theme, 0.12 + (0.88 * i) / 127));
-  state.ticks[0].textContent = "1 mistake";
-  state.ticks[1].textContent = most > 1 ? most : "";
+  drawScale(state.scale, (t) => share(theme, 0.12 + 0.88 * t), ["1 mistake", most > 1 ? most : ""], "Colour scale of the mistakes");
 }
 
-export default function ({ parentElement, data, setTriggerValue }) {
+export default live(function ({ parentElement, data, setTriggerValue }) {
   const state = build(parentElement, () => frame(parentElement));
   state.send = (cell) => setTriggerValue("cell", cell);
   state.data = data;
   draw(state);
-}
+});

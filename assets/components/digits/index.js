@@ -39,7 +39,7 @@ function draw(state, send) {
   state.cards.splice(items.length).forEach((card) => card.button.remove());
 }
 
-export default function ({ parentElement, data, setTriggerValue }) {
+export default live(function ({ parentElement, data, setTriggerValue }) {
   const state = build(parentElement, () => {
     const made = { title: titled(parentElement), grid: make(parentElement, "div", { className: "digits", role: "group" }), cards: [] };
     onTheme(made.grid, () => draw(made, made.send));
@@ -52,4 +52,4 @@ export default function ({ parentElement, data, setTriggerValue }) {
   state.grid.setAttribute("aria-label", state.data.title);
   state.grid.classList.toggle("small", !state.data.bars);
   draw(state, (index) => state.send(index));
-}
+});

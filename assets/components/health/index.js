@@ -4,7 +4,7 @@ function frame(root) {
   const table = make(root, "table");
   const state = { table, caption: make(table, "caption"), rows: [] };
   const head = make(make(table, "thead"), "tr");
-  for (const text of ["Layer", "Exactly 0", "Dead", "Mean ± spread"]) make(head, "th", { textContent: text, scope: "col" });
+  for (const text of ["Layer", "Exactly 0", "Silent", "Mean ± spread"]) make(head, "th", { textContent: text, scope: "col" });
   state.body = make(table, "tbody");
   onTheme(root, () => draw(state));
   return state;
@@ -18,11 +18,11 @@ function rowOf(state, i) {
   const track = make(zeros, "span", { "aria-hidden": "true" });
   const bar = make(track, "i");
   const share = make(zeros, "span");
-  const dead = make(make(line, "td"), "span");
+  const silent = make(make(line, "td"), "span");
   const size = make(make(line, "td"), "div", { className: "size" });
   const mean = make(size, "span");
   make(size, "span", { textContent: " ± " });
-  return (state.rows[i] = { line, name, track, bar, share, dead, size, mean, spread: make(size, "span") });
+  return (state.rows[i] = { line, name, track, bar, share, silent, size, mean, spread: make(size, "span") });
 }
 
 function draw(state) {
@@ -38,8 +38,8 @@ function draw(state) {
     cells.bar.style.background = colour;
     cells.share.textContent = row.zeros;
     cells.share.title = String(row.share);
-    cells.dead.textContent = row.dead;
-    cells.dead.className = row.some_dead ? "dead" : "";
+    cells.silent.textContent = row.silent;
+    cells.silent.className = row.some_silent ? "silent" : "";
     cells.mean.textContent = row.mean;
     cells.spread.textContent = row.spread;
     cells.size.title = row.exactly;
@@ -47,8 +47,8 @@ function draw(state) {
   state.rows.splice(rows.length).forEach(({ line }) => line.remove());
 }
 
-export default function ({ parentElement, data }) {
+export default live(function ({ parentElement, data }) {
   const state = build(parentElement, () => frame(parentElement));
   state.data = data;
   draw(state);
-}
+});

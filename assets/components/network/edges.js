@@ -20,9 +20,7 @@ function curve(pen, from, to) {
   pen.stroke();
 }
 
-// What the parts of attention are known by; of all else an edge that adds nothing is grey.
 const PLAIN = ["same", "whole", "row", "added", "mean"]; // ways that go from an item to the same one
-const ROLES = { query: [37, 99, 235], key: [220, 38, 38], value: [22, 163, 74] };
 
 function drawEdges(state) {
   const pen = fit(state.edges, state.layout);
@@ -80,7 +78,7 @@ function drawLook(state) {
     for (const { j, item, adds, size, role } of [...sources].reverse()) {
       const t = size === null ? 0.6 : size / most;
       if (!(t > 0)) continue;
-      const colour = (alpha) => (role && adds === null ? css(ROLES[role], alpha) : edgeColour(theme, adds, size, alpha));
+      const colour = (alpha) => (role && adds === null ? css(theme[role], alpha) : edgeColour(theme, adds, size, alpha));
       const from = boxOf(layout.columns[j], item);
       hot.strokeStyle = colour(0.25 + 0.75 * t);
       hot.lineWidth = 0.6 + 2 * t;
@@ -118,7 +116,7 @@ function drawSight(state, pen, look, sources) {
   const corners = ({ rows, cols }) => [[rows[0], cols[0]], [rows[1], cols[1]]];
   for (const { rows, cols, role } of sight(columns, look)) {
     const box = pixelBox(layout, columns, { j: 0, item: 0 }, ...corners({ rows, cols }));
-    if (role) frameBox(pen, box, css(ROLES[role]), 2);
+    if (role) frameBox(pen, box, css(theme[role]), 2);
     else markPixel(pen, box, theme);
   }
   if (columns[look.j].shown[1] * columns[look.j].shown[2] === 1) return;
@@ -133,7 +131,7 @@ function drawSight(state, pen, look, sources) {
 // What neither is selected nor feeds it steps back.
 function veil(state, pen, lit) {
   const { layout, columns } = state;
-  pen.fillStyle = css(state.theme.paper, 0.62);
+  pen.fillStyle = css(state.theme.paper, state.theme.dark ? 0.5 : 0.62);
   for (const { x, y, width, tall } of layout.columns) pen.fillRect(x - 1, y - 1, width + 2, tall + 2);
   const dots = state.maps.width / layout.width;
   const again = (j, item) => {

@@ -7,6 +7,7 @@ function draw(state) {
   state.colour = palette(state.theme);
   state.layout = layoutOf(state.columns, state.scroller.clientWidth);
   state.drawnAt = state.scroller.clientWidth;
+  colourRoles(state.root, state.theme);
   const ends = { neutral: state.theme.neutral, none: share(state.theme, 0), all: share(state.theme, 1), raises: signed(state.theme, 1) };
   for (const [name, colour] of Object.entries(ends)) state.root.style.setProperty(`--${name}`, css(colour));
   Object.assign(state.stage.style, { width: state.layout.width + "px", height: state.layout.height + "px" });
@@ -15,7 +16,7 @@ function draw(state) {
   drawMaps(state);
   labels(state);
   look(state);
-  table(state);
+  state.tables();
 }
 
 function look(state) {
@@ -24,10 +25,7 @@ function look(state) {
 }
 
 function soon(state) {
-  state.frame ??= requestAnimationFrame(() => {
-    state.frame = null;
-    look(state);
-  });
+  nextFrame(state, () => look(state));
 }
 
 const same = (a, b) => a === b || (!!a && !!b && a.j === b.j && a.item === b.item && a.row === b.row && a.col === b.col);
@@ -56,9 +54,8 @@ function under(state, event) {
 function underLoupe(state, event) {
   const shown = state.focus ?? state.selected ?? { j: 0, item: 0 };
   const [, height, width] = state.columns[shown.j].shown;
-  const box = state.panel.loupe.getBoundingClientRect();
-  const within = (share, size) => Math.max(0, Math.min(size - 1, Math.floor(share * size)));
-  return { ...shown, row: within((event.clientY - box.top) / box.height, height), col: within((event.clientX - box.left) / box.width, width) };
+  const [row, col] = cellUnder(state.panel.loupe, event, height, width);
+  return { ...shown, row, col };
 }
 
 // Scroll a map, and the column that feeds it, into sight.
@@ -95,8 +92,7 @@ function press(state, event) {
     state.byKeyboard = true;
     if (event.shiftKey) {
       const [, height, width] = columns[here.j].shown;
-      const [down, right] = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key];
-      const within = (v, size) => Math.max(0, Math.min(size - 1, v));
+      const [down, right] = ARROWS[event.key];
       walk(state, { ...here, row: within(here.row + down, height), col: within(here.col + right, width) });
     } else walk(state, strongest(columns, state.focus ? step(layout, columns, here, event.key) : here));
   } else return;
@@ -115,7 +111,7 @@ function frame(root) {
   for (const name of ["edges", "hot", "maps", "rings"]) state[name] = make(state.stage, "canvas", { className: name, "aria-hidden": "true" });
   state.labels = make(state.stage, "div", { className: "labels", "aria-hidden": "true" });
   state.spoken = make(root, "p", { className: "spoken", "aria-live": "polite" });
-  twinOf(root, state);
+  state.tables = twin(root, "As a table", "The network as a table", (sheet) => tables(state, sheet));
   const { stage, panel: { loupe } } = state;
   stage.onpointermove = (event) => point(state, under(state, event));
   stage.onpointerleave = loupe.onpointerleave = () => point(state, null);

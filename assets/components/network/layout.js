@@ -118,12 +118,12 @@ function hit(layout, columns, x, y) {
     const [count, height, width] = columns[j].shown;
     if (item >= count) return null;
     const box = boxOf(one, item);
-    const within = (share, size) => Math.max(0, Math.min(size - 1, Math.floor(share * size)));
+    const at = (share, size) => within(Math.floor(share * size), size);
     if (columns[j].kind === "flat") {
-      const place = within((x - box.x) / box.w, height * width);
+      const place = at((x - box.x) / box.w, height * width);
       return { j, item, row: Math.floor(place / width), col: place % width };
     }
-    return { j, item, row: within((y - box.y) / box.h, height), col: within((x - box.x) / box.w, width) };
+    return { j, item, row: at((y - box.y) / box.h, height), col: at((x - box.x) / box.w, width) };
   }
   return null;
 }
@@ -154,6 +154,6 @@ function step(layout, columns, { j, item }, key) {
   if (!columns[next]) return { j, item };
   const other = layout.columns[next];
   const middle = boxOf(one, item).y + one.size / 2;
-  const row = Math.max(0, Math.min(other.rows - 1, Math.round((middle - other.y - other.size / 2) / (other.size + other.apart))));
+  const row = within(Math.round((middle - other.y - other.size / 2) / (other.size + other.apart)), other.rows);
   return { j: next, item: Math.min(columns[next].shown[0] - 1, row * other.across + (right ? 0 : other.across - 1)) };
 }

@@ -4,12 +4,6 @@ const RAMPS = { image: "image", patches: "image", probabilities: "share", weight
 const OF_TOKENS = ["patches", "tokens", "projections"];
 const BY_HEAD = ["scores", "weights"];
 
-function largest(values) {
-  let most = 0;
-  for (const v of values) if (Math.abs(v) > most) most = Math.abs(v); // a comparison with NaN is false
-  return most;
-}
-
 // The columns with their numbers beside what the header says of them.
 function columnsOf({ columns, arrays, patches, patch_size, side }) {
   const found = [];
@@ -58,14 +52,7 @@ function strongest(columns, { j, item }) {
 }
 
 // The shortest decimal number that is exactly this float32.
-function exact(value) {
-  if (!Number.isFinite(value)) return short(value);
-  for (let digits = 6; digits < 9; digits++) {
-    const text = String(Number(value.toPrecision(digits)));
-    if (Math.fround(Number(text)) === value) return text.replace(/-/g, "−");
-  }
-  return String(Number(value.toPrecision(9))).replace(/-/g, "−");
-}
+const exact = (value) => exactly(value, [6, 7, 8].find((digits) => Math.fround(Number(value.toPrecision(digits))) === value) ?? 9);
 
 // A place as the core numbers it (`explain` in scratchnn/inspection/arithmetic), and back.
 function positionOf({ kind, shown: [, height, width] }, { item, row, col }) {
@@ -88,7 +75,6 @@ function placeIn(columns, layer, position) {
   return place.item < count && place.row < height && place.col < width ? place : null;
 }
 
-const tokenName = ({ patches }, token) => (patches[token] < 0 ? "class token" : `patch ${patches[token]}`);
 const columnName = ({ block, module, label }) => (block === null ? label : `${module}, ${label}`);
 
 // What an item of a column is: "map 7", "unit 3", "class 4", "patch 5", "head 2".

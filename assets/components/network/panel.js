@@ -25,20 +25,10 @@ function panelOf(root, state) {
     return { row, name: make(row, "span"), bars: barsOf(row), value: make(row, "span", { className: "number" }) };
   });
   const key = make(panel, "div", { className: "key" });
-  const set = make(key, "fieldset");
-  make(set, "legend", { textContent: "One colour scale for" });
-  const switches = make(set, "div", { className: "switch" });
-  for (const [value, text] of [["map", "each item"], ["layer", "each layer"], ["network", "network"]]) {
-    const label = make(switches, "label");
-    const radio = make(label, "input", { type: "radio", name: "scale", value, checked: value === state.scale });
-    make(label, "span", { textContent: text });
-    radio.onchange = () => state.rescale(value);
-  }
-  const ramp = make(key, "canvas", { className: "ramp", role: "img" });
-  const ticks = make(key, "div", { className: "ticks", "aria-hidden": "true" });
-  const ends = Array.from({ length: 3 }, () => make(ticks, "span"));
+  segmented(key, "One colour scale for", [["map", "each item"], ["layer", "each layer"], ["network", "network"]], state.scale, state.rescale);
+  const bar = scale(key);
   const edges = make(key, "p", { className: "edges-key" });
-  return { loupe, parts: document.createElement("canvas"), lines, intro, list, rows, ramp, ends, edges };
+  return { loupe, parts: document.createElement("canvas"), lines, intro, list, rows, bar, edges };
 }
 
 // What the edges' colours mean in this network.
@@ -96,47 +86,23 @@ function drawPanel(state) {
     });
     value.textContent = source.text;
   });
-  drawScale(state, look);
+  drawBar(state, look);
 }
 
-function drawScale({ panel: { ramp, ends }, columns, theme, scale }, look) {
+function drawBar({ panel: { bar }, columns, theme, scale }, look) {
   const column = columns[look.j];
   const most = reach(column, look.item, scale);
-  const tell = (low, middle, high) => [low, middle, high].forEach((v, i) => (ends[i].textContent = v === null ? "" : short(v)));
-  if (column.ramp === "image") {
-    paint(ramp, 129, 1, (i) => pixel(theme, i / 128));
-    tell(column.shades[0], null, column.shades[1]);
-  } else if (column.ramp === "share") {
-    paint(ramp, 129, 1, (i) => share(theme, i / 128));
-    tell(0, null, most);
-  } else {
-    paint(ramp, 129, 1, (i) => signed(theme, i / 64 - 1));
-    tell(-most, 0, most);
-  }
-  ramp.setAttribute("aria-label", `Colour scale from ${ends[0].textContent} to ${ends[2].textContent}`);
+  if (column.ramp === "image") drawScale(bar, (t) => pixel(theme, t), [short(column.shades[0]), "", short(column.shades[1])]);
+  else if (column.ramp === "share") drawScale(bar, (t) => share(theme, t), ["0", "", short(most)]);
+  else drawScale(bar, (t) => signed(theme, 2 * t - 1), [short(-most), "0", short(most)]);
 }
 
 // The text twin: a row for every layer.
-function table(state) {
-  if (!state.twin.open) return;
-  const rows = state.columns.map((column) => {
+function tables({ columns }, parent) {
+  const body = table(parent, ["Layer", "What it does", "Shape", "Smallest", "Mean", "Largest", "Maps all zero"]);
+  for (const column of columns) {
     const mean = column.values.reduce((a, b) => a + b, 0) / column.values.length;
     const dead = column.dead.filter(Boolean).length;
-    return [columnName(column), column.title, `[${column.shape.join(", ")}]`, short(Math.min(...column.values)), short(mean), short(Math.max(...column.values)), dead ? String(dead) : ""];
-  });
-  state.body.replaceChildren(...rows.map((cells) => {
-    const line = document.createElement("tr");
-    cells.forEach((text, i) => make(line, i ? "td" : "th", { textContent: text, ...(i ? {} : { scope: "row" }) }));
-    return line;
-  }));
-}
-
-function twinOf(root, state) {
-  state.twin = make(root, "details");
-  make(state.twin, "summary", { textContent: "As a table" });
-  const sheet = make(make(state.twin, "div", { className: "sheet", tabIndex: 0, role: "region", "aria-label": "The network as a table" }), "table");
-  const head = make(make(sheet, "thead"), "tr");
-  for (const text of ["Layer", "What it does", "Shape", "Smallest", "Mean", "Largest", "Maps all zero"]) make(head, "th", { textContent: text, scope: "col" });
-  state.body = make(sheet, "tbody");
-  state.twin.ontoggle = () => table(state);
+    line(body, [columnName(column), column.title, `[${column.shape.join(", ")}]`, short(Math.min(...column.values)), short(mean), short(Math.max(...column.values)), dead || ""]);
+  }
 }

@@ -6,7 +6,7 @@ function describe(state, look) {
   const size = own.length > 1 ? `, ${column.shown[1]}×${column.shown[2]}` : "";
   return {
     name: nameOf(state.columns, state.classes, look),
-    what: `${column.title[0].toUpperCase()}${column.title.slice(1)}${size}${column.module && column.block === null ? ` · ${column.module}` : ""}`,
+    what: `${capital(column.title)}${size}${column.module && column.block === null ? ` · ${column.module}` : ""}`,
     value: column.kind === "probabilities" ? percent(own[0]) : exact(valueAt(column, look)),
     at: column.kind === "probabilities" ? exact(own[0]) : whereIs(state, column, look),
     range: rangeOf(column, own),
@@ -44,7 +44,7 @@ const MADE = {
     const values = madeOf(state.columns, look).map(exact);
     if (!values.length) return "The class token’s own numbers, learnt in training, and those of its place.";
     if (column.name === "position") return values[0] === exact(valueAt(column, look)) ? `The same as in ${of}.` : `${values[0]} in ${of}; the rest is its place’s.`;
-    const made = `${column.title[0].toUpperCase()}${column.title.slice(1)} of ${values.join(values.length > 2 ? " · " : " and ")} in ${of}.`;
+    const made = `${capital(column.title)} of ${values.join(values.length > 2 ? " · " : " and ")} in ${of}.`;
     return isHidden(column) ? `${made} This token’s most active units:` : made;
   },
   whole: (state, column, look, before, of) => `Made of all ${before.shown[1] * before.shown[2]} numbers of ${of}${column.title === "layer normalisation" ? ": less their mean, over their spread" : ""}.`,
@@ -78,6 +78,6 @@ function listed(state, look) {
   }
   return sourcesOf(state.columns, look).filter(({ size }) => size !== null && size > 0).slice(0, MOST).map(({ j, item, adds, size }) => ({
     name: nameOf(state.columns, state.classes, { j, item }), adds, size,
-    text: adds !== null ? (adds > 0 ? "+" : "") + short(adds) : column.kind === "probabilities" ? percent(size) : short(size),
+    text: adds !== null ? summand(adds) : column.kind === "probabilities" ? percent(size) : short(size),
   }));
 }

@@ -5,7 +5,6 @@
 const PAUSE = 100; // ms, at least, between two messages while the pen moves
 const SHARP = 2; // canvas pixels for each unit of the pad
 const STRIDE = 10; // units that an arrow key moves the pen
-const ARROWS = { ArrowUp: [0, -1], ArrowDown: [0, 1], ArrowLeft: [-1, 0], ArrowRight: [1, 0] };
 const HELP = "Arrow keys move the pen, Space puts it down or lifts it, Backspace takes back a stroke.";
 
 function frame(root) {
@@ -17,7 +16,7 @@ function frame(root) {
   const tools = make(state.paper, "div", { className: "tools" });
   state.undo = make(tools, "button", { type: "button", textContent: "Undo", onclick: () => change(state, () => state.strokes.pop()) });
   state.clear = make(tools, "button", { type: "button", textContent: "Clear", onclick: () => change(state, () => (state.strokes = [])) });
-  state.said = make(state.paper, "p", { className: "unseen", role: "status" });
+  state.said = make(state.paper, "p", { className: "spoken", role: "status" });
   const stages = make(box, "div", { className: "stages" });
   state.fitted = stage(stages, "box", "Fitted into 20×20");
   state.centred = stage(stages, "whole", "Centred by mass in 28×28: what the network gets");
@@ -72,7 +71,7 @@ function listenToKeys(state) {
     if (state.drawing && !state.pen) return; // a finger or the mouse draws
     const { pad } = state.data.drawing;
     state.pen ??= [pad / 2, pad / 4]; // where many digits begin
-    if (arrow) state.pen = state.pen.map((place, axis) => Math.max(0, Math.min(pad, place + STRIDE * arrow[axis])));
+    if (arrow) state.pen = state.pen.map((place, axis) => within(place + STRIDE * arrow[1 - axis], pad + 1)); // x, y
     if (arrow) return state.drawing ? change(state, () => extend(state.strokes.at(-1), ...state.pen)) : drawInk(state);
     if (event.key === "Backspace") lift(state, "Taken back", () => state.strokes.pop());
     else if (state.drawing) lift(state, "Pen lifted");

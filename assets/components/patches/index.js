@@ -1,20 +1,6 @@
 // The digit cut into patches and laid out as a sequence; a click on a patch takes it out or puts it back, and the
 // answers before and after stand side by side.
 
-const exactly = (value) => String(Number(value.toPrecision(8))).replace(/-/g, "−");
-
-function fill(parent, count, first, update) {
-  while (parent.children.length > count) parent.lastChild.remove();
-  for (let i = 0; i < count; i++) update(parent.children[i] ?? first(parent), i);
-}
-
-// One patch's pixels, cut out of the digit.
-function piece(state, canvas, patch) {
-  const { side, digit_shape: [rows, columns], arrays: { digit } } = state.data, [h, w] = [rows / side, columns / side];
-  const [top, left] = [Math.floor(patch / side) * h, (patch % side) * w];
-  paint(canvas, w, h, (i) => pixel(state.theme, digit[(top + Math.floor(i / w)) * columns + left + (i % w)] / 255));
-}
-
 function patchButton(parent) {
   const button = make(parent, "button", { type: "button" });
   make(button, "canvas", { "aria-hidden": "true" });
@@ -24,7 +10,7 @@ function patchButton(parent) {
 
 function show(state, button, patch, hidden) {
   const { side } = state.data, [canvas, number] = button.children;
-  piece(state, canvas, patch);
+  piece(canvas, state.theme, state.data, patch);
   number.textContent = patch;
   button.className = hidden ? "hidden" : "";
   button.setAttribute("aria-pressed", String(hidden));
@@ -38,10 +24,10 @@ function rove(group, columnsOf) {
   const mark = (button) => [...group.children].forEach((other) => (other.tabIndex = other === button ? 0 : -1));
   group.addEventListener("focusin", (event) => mark(event.target.closest("button")));
   group.onkeydown = (event) => {
-    const move = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columnsOf(), ArrowDown: columnsOf() }[event.key];
-    if (!move) return;
+    if (!(event.key in ARROWS)) return;
     event.preventDefault();
-    const buttons = [...group.children], next = buttons[buttons.indexOf(event.target.closest("button")) + move];
+    const buttons = [...group.children], [down, right] = ARROWS[event.key];
+    const next = buttons[buttons.indexOf(event.target.closest("button")) + down * columnsOf() + right];
     next?.focus();
   };
   return () => {
@@ -66,9 +52,9 @@ function draw(state) {
 // The patches where the order puts them, each with its own number; nothing to press.
 function drawOrder(state) {
   const { order } = state.data, moved = order.some((patch, place) => patch !== place);
-  fill(state.grid, order.length, (parent) => make(parent, "div", {}, make(null, "canvas"), make(null, "span")), (tile, place) => {
-    piece(state, tile.firstChild, order[place]);
-    tile.lastChild.textContent = order[place];
+  fill(state.grid, order, (parent) => make(parent, "div", {}, make(null, "canvas"), make(null, "span")), (tile, patch) => {
+    piece(tile.firstChild, state.theme, state.data, patch);
+    tile.lastChild.textContent = patch;
   });
   state.grid.setAttribute("role", "img");
   state.grid.setAttribute("aria-label", `The places, in reading order, show the patches ${order.join(", ")}`);
@@ -80,9 +66,9 @@ function drawOrder(state) {
 function drawHidden(state) {
   const { data } = state, { side, hidden, class_token, tokens: [before, after] } = data;
   const all = [...Array(side ** 2).keys()], left = all.filter((patch) => !hidden.includes(patch));
-  fill(state.grid, all.length, patchButton, (button, i) => show(state, button, all[i], hidden.includes(all[i])));
+  fill(state.grid, all, patchButton, (button, patch) => show(state, button, patch, hidden.includes(patch)));
   const focused = [...state.sequence.children].indexOf(state.sequence.getRootNode().activeElement);
-  fill(state.sequence, left.length, patchButton, (button, i) => show(state, button, left[i], false));
+  fill(state.sequence, left, patchButton, (button, patch) => show(state, button, patch, false));
   if (focused >= left.length) state.sequence.lastChild?.focus(); // the last patch was hidden
   state.settle.forEach((settle) => settle());
   state.gridTitle.textContent = `The digit in ${side ** 2} patches`;
@@ -101,9 +87,9 @@ function answers(state) {
   const best = after.indexOf(Math.max(...after)), first = before.indexOf(Math.max(...before));
   state.body.parentElement.classList.toggle("same", !hidden.length && !order);
   state.root.style.setProperty("--name", Math.max(...classes.map((name) => name.length)) + 1 + "ch");
-  fill(state.body, classes.length, answerRow, (row, i) => {
+  fill(state.body, classes, answerRow, (row, digit, i) => {
     const [name, ...cells] = row.children;
-    name.textContent = classes[i];
+    name.textContent = digit;
     [[before[i], i === first], [after[i], i === best]].forEach(([p, top], side) => {
       const cell = cells[side], [track, number] = cell.firstChild.children;
       track.firstChild.style.width = 100 * p + "%";
@@ -112,8 +98,8 @@ function answers(state) {
       cell.title = exactly(p);
       cell.className = top ? "top" : "";
     });
-    const change = (100 * (after[i] - before[i])).toFixed(1).replace(/^-(?=0\.0$)/, "");
-    cells[2].textContent = (change > 0 ? "+" : "") + change.replace("-", "−");
+    const change = fixed(100 * (after[i] - before[i]), 1);
+    cells[2].textContent = (change > 0 ? "+" : "") + change;
     cells[2].title = exactly(after[i] - before[i]);
   });
 }

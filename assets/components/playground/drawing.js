@@ -12,7 +12,7 @@ function headed(parent, className) {
   const head = make(box, "div", { className: "head" });
   const [name, size] = [make(head, "h4"), make(head, "span")];
   const bar = make(box, "div", { className: "bar" });
-  const [low, ramp, high] = [make(bar, "span"), make(bar, "canvas", { "aria-hidden": "true" }), make(bar, "span")];
+  const [low, ramp, high] = [make(bar, "span"), make(bar, "canvas", { className: "ramp", "aria-hidden": "true" }), make(bar, "span")];
   return { box, name, size, low, ramp, high };
 }
 
@@ -26,7 +26,7 @@ function picture(parent, className) {
   return { ...part, stage, ground, canvas, lines };
 }
 
-function scale(part, low, high, colourAt) {
+function showEnds(part, low, high, colourAt) {
   [part.low.textContent, part.high.textContent] = [short(low), short(high)];
   paint(part.ramp, 64, 1, (i) => colourAt(low + (i / 63) * (high - low)));
 }
@@ -37,9 +37,9 @@ function inkFor(state) {
   const [low, high] = [Math.min(...pixels), Math.max(...pixels)];
   const grey = { low, high, at: (value) => pixel(theme, (value - low) / (high - low || 1)) };
   const about = (unit, strength = 1) => ({ low: -unit, high: unit, at: (value) => signed(theme, (strength * value) / unit) });
-  const weights = data.kernel ? largest(data.kernel.flat()) : 1;
-  const output = data.operation !== "convolution" ? grey : about(largest(data.output?.flat() ?? []));
-  return { input: grey, kernel: about(weights, 0.85), products: about(weights * largest(pixels), 0.85), output };
+  const unitOf = (values) => largest(values) || 1, weights = data.kernel ? unitOf(data.kernel.flat()) : 1;
+  const output = data.operation !== "convolution" ? grey : about(unitOf(data.output?.flat() ?? []));
+  return { input: grey, kernel: about(weights, 0.85), products: about(weights * unitOf(pixels), 0.85), output };
 }
 
 function drawInput(state) {
@@ -49,7 +49,7 @@ function drawInput(state) {
   const flat = data.image.flat();
   input.name.textContent = data.padding ? "Padded input" : "Input";
   input.size.textContent = times(padded);
-  scale(input, ink.input.low, ink.input.high, ink.input.at);
+  showEnds(input, ink.input.low, ink.input.high, ink.input.at);
   paint(input.canvas, size, size, (i) => ink.input.at(flat[i]));
   Object.assign(input.canvas.style, { left: share(data.padding), top: share(data.padding), width: share(size), height: share(size) });
   Object.assign(input.ground.style, { width: share(padded), height: share(padded) });
@@ -74,7 +74,7 @@ function drawOutput(state) {
   output.size.textContent = data.output ? times(data.output.length) : "none";
   if (!data.output) return;
   const flat = data.output.flat(), size = data.output.length;
-  scale(output, ink.output.low, ink.output.high, ink.output.at);
+  showEnds(output, ink.output.low, ink.output.high, ink.output.at);
   paint(output.canvas, size, size, (i) => ink.output.at(flat[i]));
   output.lines.replaceChildren();
   output.lines.setAttribute("viewBox", `0 0 ${size} ${size}`);
@@ -90,16 +90,13 @@ function crowd(grid, columns) {
 }
 
 // Numbers of the window in their colours.
-function fill(grid, values, columns, ink, marked = -1) {
+function showNumbers(grid, values, columns, ink, marked = -1) {
   crowd(grid, columns);
-  while (grid.children.length < values.length) make(grid, "b");
-  while (grid.children.length > values.length) grid.lastChild.remove();
-  values.forEach(({ value, inside }, i) => {
-    const cell = grid.children[i], colour = inside ? ink.at(value) : null;
+  fill(grid, values, (parent) => make(parent, "b"), (cell, { value, inside }, i) => {
     cell.textContent = short(value);
-    cell.title = exactly(value);
+    cell.title = inFull(value);
     cell.className = `${inside ? "" : "outside"} ${i === marked ? "marked" : ""}`;
-    cell.style.background = colour ? css(colour) : "";
-    cell.style.color = colour ? inkOn(colour) : "";
+    if (inside) tint(cell, ink.at(value));
+    else cell.removeAttribute("style");
   });
 }

@@ -2,10 +2,8 @@
 // edited kernel is sent back.
 
 const PACE = 500; // ms a place
-const ARROWS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
 const HOW = "Arrow keys move the window, Home goes to its first place, End to its last.";
 
-const clamp = (value, most) => Math.max(0, Math.min(most, value));
 const spoken = ({ data, at: [row, col] }) => `Row ${row}, column ${col}: ${short(data.output[row][col])}`;
 
 function move(state, row, col) {
@@ -13,15 +11,12 @@ function move(state, row, col) {
   if (!output) return;
   stand(state, row, col);
   state.centre = state.at.map((place) => place * stride - padding + (reach - 1) / 2); // in the digit
-  state.frame ??= requestAnimationFrame(() => {
-    state.frame = null;
-    place(state);
-  });
+  nextFrame(state, () => place(state));
 }
 
 function stand(state, row, col) {
-  const last = (state.data.output?.length ?? 1) - 1;
-  state.at = [clamp(row, last), clamp(col, last)];
+  const side = state.data.output?.length ?? 1;
+  state.at = [within(row, side), within(col, side)];
 }
 
 // The place of the window whose middle is nearest to a point of the digit.
@@ -36,15 +31,13 @@ function place(state) {
   const cells = seen(data, state.at), { lines, value } = arithmetic(data, cells);
   const numbers = (name) => cells.map((cell) => ({ value: cell[name], inside: name !== "pixel" || cell.inside }));
   state.title.textContent = `How row ${row}, column ${col} of the output comes about`;
-  fill(state.patch.grid, numbers("pixel"), data.kernel_size, ink.input, data.winner?.[row][col]);
-  if (data.kernel) fill(state.products.grid, numbers("product"), data.kernel_size, ink.products);
+  showNumbers(state.patch.grid, numbers("pixel"), data.kernel_size, ink.input, data.winner?.[row][col]);
+  if (data.kernel) showNumbers(state.products.grid, numbers("product"), data.kernel_size, ink.products);
   state.sum.replaceChildren();
-  for (const [name, text] of [...lines, ["= the output’s pixel", exactly(value)]]) {
-    make(state.sum, "div", {}, make(null, "dt", { textContent: name }), make(null, "dd", { textContent: text }));
-  }
+  for (const [name, text] of [...lines, ["= the output’s pixel", inFull(value)]]) fact(state.sum, name).textContent = text;
   const own = data.output[row][col];
-  state.residual.textContent = `The layer’s own number is ${exactly(own)}; this differs from it by ${short(Math.abs(value - own))}.`;
-  table(state, cells, lines, value);
+  state.residual.textContent = `The layer’s own number is ${inFull(own)}; this differs from it by ${short(Math.abs(value - own))}.`;
+  state.tables();
 }
 
 function draw(state) {
@@ -63,9 +56,9 @@ function draw(state) {
   state.root.style.setProperty("--columns", data.kernel_size);
   drawInput(state);
   drawOutput(state);
-  scale(state.patch, state.ink.input.low, state.ink.input.high, state.ink.input.at);
-  scale(state.kernel, state.ink.kernel.low, state.ink.kernel.high, state.ink.kernel.at);
-  scale(state.products, state.ink.products.low, state.ink.products.high, state.ink.products.at);
+  showEnds(state.patch, state.ink.input.low, state.ink.input.high, state.ink.input.at);
+  showEnds(state.kernel, state.ink.kernel.low, state.ink.kernel.high, state.ink.kernel.at);
+  showEnds(state.products, state.ink.products.low, state.ink.products.high, state.ink.products.at);
   for (const part of [state.patch, state.kernel, state.products]) part.size.textContent = times(data.kernel_size);
   state.patch.name.textContent = data.kernel ? "Under the window" : "Under the window: its largest is the output";
   if (data.operation === "average-pool") state.patch.name.textContent = "Under the window: its mean is the output";
@@ -90,11 +83,6 @@ function tick(state) {
 }
 
 // --- pointer and keyboard -------------------------------------------------------------------------------------
-
-function under(element, event, side) {
-  const { left, top, width, height } = element.getBoundingClientRect();
-  return [clamp(Math.floor(((event.clientY - top) / height) * side), side - 1), clamp(Math.floor(((event.clientX - left) / width) * side), side - 1)];
-}
 
 function steered(state, { stage }, placeAt, name) {
   const follow = (event) => state.data.output && move(state, ...placeAt(event));
@@ -132,16 +120,14 @@ function frame(parent) {
   state.output = picture(pictures, "output");
   make(state.output.stage, "p", { className: "nothing", textContent: "No output" });
   steered(state, state.input, (event) => {
-    const [row, col] = under(state.input.stage, event, Math.max(paddedSide(state.data), state.data.reach));
+    const side = Math.max(paddedSide(state.data), state.data.reach), [row, col] = cellUnder(state.input.stage, event, side, side);
     return nearest(state.data, [row - state.data.padding, col - state.data.padding]);
   }, "The input with the window on it");
-  steered(state, state.output, (event) => under(state.output.stage, event, state.data.output.length), "The output");
+  steered(state, state.output, (event) => cellUnder(state.output.stage, event, state.data.output.length, state.data.output.length), "The output");
   makeSum(state, make(pictures, "div", { className: "result" }));
   makeGrids(state, make(root, "div", { className: "grids" }));
   state.spoken = make(root, "p", { className: "spoken", "aria-live": "polite" });
-  state.twin = make(root, "details", {}, make(null, "summary", { textContent: "Every number in full" }));
-  state.sheet = make(state.twin, "div", { className: "sheet", tabIndex: 0, role: "region", "aria-label": "Every number in full" });
-  state.twin.ontoggle = () => place(state);
+  state.tables = twin(root, "Every number in full", "Every number in full", (sheet) => tables(state, sheet));
   root.onpointerenter = () => (state.hovered = true);
   root.onpointerleave = () => (state.hovered = false);
   state.watch = new IntersectionObserver(([entry]) => (state.visible = entry.isIntersecting));
@@ -151,9 +137,9 @@ function frame(parent) {
 
 function makeSum(state, parent) {
   state.title = make(parent, "h3");
-  state.sum = make(parent, "dl");
+  state.sum = make(parent, "dl", { className: "facts" });
   state.residual = make(parent, "p", { className: "note" });
-  state.button = make(parent, "button", { type: "button" });
+  state.button = make(parent, "button", { type: "button", className: "plain" });
   state.button.onclick = () => play(state, !state.playing);
   make(parent, "p", { className: "note", textContent: "Point at a picture to place the window, press to hold it there, or use the arrow keys. It rests while you point." });
 }

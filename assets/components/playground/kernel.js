@@ -22,11 +22,8 @@ function cellFor(state, parent, i, label) {
 function showCell(state, i) {
   const input = state.inputs[i], value = state.draft[i];
   if (input.getRootNode().activeElement !== input) input.value = Number(value.toPrecision(3));
-  input.title = exactly(value);
-  if (i === state.draft.length - 1) return; // the bias has no colour
-  const colour = state.ink.kernel.at(value);
-  input.style.background = css(colour);
-  input.style.color = inkOn(colour);
+  input.title = inFull(value);
+  if (i < state.draft.length - 1) tint(input, state.ink.kernel.at(value)); // the bias has no colour
 }
 
 // The kernel that came. Passed over where a newer edit is still on its way.
@@ -54,7 +51,7 @@ const say = (state, text) => (state.said.textContent = text);
 function take(state, i, number, typed) {
   const before = state.draft[i], { most } = state.data;
   const refused = Number.isNaN(number) ? "A cell needs a number" : Math.abs(number) > most ? `${typed} is beyond ±${most.toLocaleString("en")}` : "";
-  say(state, refused && `${refused}: it keeps ${exactly(before)}.`);
+  say(state, refused && `${refused}: it keeps ${inFull(before)}.`);
   if (refused) state.inputs[i].value = before;
   else if (number !== before) edit(state, state.draft.with(i, number));
 }

@@ -1,9 +1,8 @@
 // What the window sees at one place, what comes of it, and the table that says it.
 
-// Enough digits to add it up again.
-const exactly = (value) => (Number.isFinite(value) ? String(Number(value.toPrecision(12))).replace(/-/g, "−") : short(value));
+// Enough digits of sums of doubles to add them up again.
+const inFull = (value) => exactly(value, 12);
 const times = (side) => `${side} × ${side}`;
-const largest = (values) => values.reduce((found, value) => Math.max(found, Math.abs(value)), 0) || 1;
 const paddedSide = ({ image, padding }) => image.length + 2 * padding;
 
 // Every cell of the window: where it lies in the image, the pixel there (in the padding 0; a maximum never takes it),
@@ -23,34 +22,25 @@ function arithmetic({ operation, bias }, cells) {
   const all = `${cells.length}`, add = (name) => cells.reduce((sum, cell) => sum + cell[name], 0);
   if (operation === "max-pool") {
     const value = Math.max(...cells.map(({ pixel }) => pixel));
-    return { lines: [[`largest of ${all} pixels`, exactly(value)]], value };
+    return { lines: [[`largest of ${all} pixels`, inFull(value)]], value };
   }
   if (operation === "average-pool") {
     const sum = add("pixel");
-    return { lines: [[`sum of ${all} pixels`, exactly(sum)], ["divided by", all]], value: sum / cells.length };
+    return { lines: [[`sum of ${all} pixels`, inFull(sum)], ["divided by", all]], value: sum / cells.length };
   }
   const sum = add("product");
-  return { lines: [[`sum of ${all} products`, exactly(sum)], ["+ bias", exactly(bias)]], value: sum + bias };
+  return { lines: [[`sum of ${all} products`, inFull(sum)], ["+ bias", inFull(bias)]], value: sum + bias };
 }
 
 const OF_CELLS = { convolution: ["pixel", "weight", "product"], "max-pool": ["pixel"], "average-pool": ["pixel"] };
 
-// The same in a table, while it is open.
-function table(state, cells, lines, value) {
-  if (!state.twin.open) return;
-  const names = OF_CELLS[state.data.operation];
-  const sheet = make(null, "table", {}, make(null, "caption", { textContent: state.title.textContent }));
-  const head = make(make(sheet, "thead"), "tr");
-  for (const text of ["In the window", "In the digit", ...names]) make(head, "th", { textContent: text, scope: "col" });
-  const row = (parent, [name, ...texts]) => {
-    const line = make(parent, "tr", {}, make(null, "th", { textContent: name, scope: "row" }));
-    for (const text of texts) make(line, "td", { textContent: text });
-  };
-  const body = make(sheet, "tbody"), foot = make(sheet, "tfoot");
+// The same in a table.
+function tables({ data, at, title }, parent) {
+  const names = OF_CELLS[data.operation], cells = seen(data, at), { lines, value } = arithmetic(data, cells);
+  const body = table(parent, ["In the window", "In the digit", ...names], title.textContent), foot = make(body.parentElement, "tfoot");
   for (const cell of cells) {
     const where = cell.inside ? `row ${cell.r}, column ${cell.c}` : "padding";
-    row(body, [`row ${cell.u}, column ${cell.v}`, where, ...names.map((name) => exactly(cell[name]))]);
+    line(body, [`row ${cell.u}, column ${cell.v}`, where, ...names.map((name) => inFull(cell[name]))]);
   }
-  for (const [name, text] of [...lines, ["= the output’s pixel", exactly(value)]]) row(foot, [name, ...names.map(() => ""), text]);
-  state.sheet.replaceChildren(sheet);
+  for (const [name, text] of [...lines, ["= the output’s pixel", inFull(value)]]) line(foot, [name, ...names.map(() => ""), text]);
 }

@@ -21,9 +21,7 @@ function drawTable(state) {
   const unit = state.unit || 1;
   paint(state.table, width, length, (i) => signed(theme, rowOf(state, Math.floor(i / width))[i % width] / unit));
   state.table.style.height = Math.max(110, Math.min(300, length * 14)) + "px";
-  paint(state.ramp, 129, 1, (i) => signed(theme, i / 64 - 1));
-  [short(-state.unit), "0", short(state.unit)].forEach((text, i) => (state.ticks[i].textContent = text));
-  state.ramp.setAttribute("aria-label", `Colour scale of the encoding from ${short(-state.unit)} to ${short(state.unit)}`);
+  drawScale(state.scale, (t) => signed(theme, 2 * t - 1), [short(-state.unit), "0", short(state.unit)], "Colour scale of the encoding");
 }
 
 const part = (value, all) => (100 * value) / all + "%";
@@ -35,19 +33,17 @@ function drawPlaces(state) {
   Object.assign(state.columnRing.style, { left: part(component, width), width: part(1, width) });
   bars(state, state.row, rowOf(state, place), state.unit, component);
   bars(state, state.wave, waveOf(state, component), state.unit, place);
-  state.classToken.hidden = !data.has_class_token;
-  state.classToken.setAttribute("aria-pressed", String(place === 0 && data.has_class_token));
+  state.classToken.hidden = !start;
+  state.classToken.setAttribute("aria-pressed", String(place < start));
   for (const [cells, coloured] of [[state.digitCells, false], [state.likeCells, true]]) {
     cells.style.gridTemplateColumns = `repeat(${data.side}, 1fr)`;
-    while (cells.children.length < data.side ** 2) make(cells, "b");
-    while (cells.children.length > data.side ** 2) cells.lastChild.remove();
-    [...cells.children].forEach((cell, patch) => {
+    fill(cells, data.patches.slice(start), (parent) => make(parent, "b"), (cell, patch) => {
       const at = patch + start;
       cell.className = at === place ? "chosen" : at === other ? "other" : "";
       if (!coloured) return numbers ? (cell.firstChild ?? make(cell, "small")).textContent = patch : cell.replaceChildren();
-      const cosine = cosineOf(state, place, at), colour = signed(theme, cosine || 0);
-      cell.textContent = numbers ? cosine.toFixed(2).replace(/^-(?=0\.00)/, "").replace("-", "−") : "";
-      Object.assign(cell.style, { background: css(colour), color: inkOn(colour) });
+      const cosine = cosineOf(state, place, at);
+      cell.textContent = numbers ? fixed(cosine, 2) : "";
+      tint(cell, signed(theme, cosine || 0));
     });
   }
 }

@@ -1,19 +1,5 @@
 // How the row's table, one key's products and the gathered context are drawn.
 
-function fill(parent, count, first, update) {
-  while (parent.children.length > count) parent.lastChild.remove();
-  for (let i = 0; i < count; i++) update(parent.children[i] ?? first(parent), i);
-}
-
-// One patch of the digit, cut out; a class token has none.
-function piece(state, canvas, token) {
-  const { side, patches, digit_shape: [rows, columns], arrays: { digit } } = state.data, patch = patches[token];
-  const [h, w] = [rows / side, columns / side];
-  if (patch < 0) return paint(canvas, 1, 1, () => state.theme.panel);
-  const [top, left] = [Math.floor(patch / side) * h, (patch % side) * w];
-  return paint(canvas, w, h, (i) => pixel(state.theme, digit[(top + Math.floor(i / w)) * columns + left + (i % w)] / 255));
-}
-
 // A vector as a strip of d colours, with a mark at the chosen component.
 function stripOn(parent) {
   const box = make(parent, "div", { className: "strip" });
@@ -49,14 +35,14 @@ function drawRows(state) {
   const mixed = Math.max(...brought.map(largest), largest(row.context), largest(arrays.context));
   state.heads.values.textContent = `value, ±${short(unit)}`;
   state.heads.weighted.textContent = `weight × value, ±${short(mixed)}`;
-  fill(state.body, data.patches.length, keyRow, (line, token) => {
-    const cells = [...line.children], [radio, canvas, name] = cells[0].firstChild.children;
-    piece(state, canvas, token);
+  fill(state.body, data.patches, keyRow, (element, patch, token) => {
+    const cells = [...element.children], [radio, canvas, name] = cells[0].firstChild.children;
+    piece(canvas, state.theme, data, patch);
     name.textContent = tokenName(data, token);
     radio.checked = token === key;
     radio.onchange = () => pick(state, { key: token });
-    line.onclick = () => pick(state, { key: token });
-    line.className = token === key ? "chosen" : "";
+    element.onclick = () => pick(state, { key: token });
+    element.className = token === key ? "chosen" : "";
     NUMBERS.forEach((column, i) => {
       cells[i + 1].textContent = column === "weights" ? percent(row.weights[token]) : short(row[column][token]);
       cells[i + 1].title = exactly(row[column][token]);
@@ -80,18 +66,17 @@ function drawProducts(state) {
   const own = keys.subarray(key * size, (key + 1) * size), products = query.map((q, c) => q * own[c]);
   const units = [largest(query), largest(keys), largest(products)], fine = size > 32;
   state.products.classList.toggle("fine", fine);
-  fill(state.products, size, (parent) => {
+  fill(state.products, [...products], (parent) => {
     const group = make(parent, "div");
     for (const tag of ["small", "b", "b", "b"]) make(group, tag);
     return group;
-  }, (group, c) => {
-    const [index, ...cells] = group.children, numbers = [query[c], own[c], query[c] * own[c]];
+  }, (group, product, c) => {
+    const [index, ...cells] = group.children, numbers = [query[c], own[c], product];
     index.textContent = fine ? "" : c;
     group.title = `component ${c}: ${exactly(numbers[0])} × ${exactly(numbers[1])} = ${exactly(numbers[2])}`;
     cells.forEach((cell, i) => {
-      const colour = signed(state.theme, (0.85 * numbers[i]) / (units[i] || 1));
       cell.textContent = fine ? "" : short(numbers[i]);
-      Object.assign(cell.style, { background: css(colour), color: inkOn(colour) });
+      tint(cell, signed(state.theme, (0.85 * numbers[i]) / (units[i] || 1)));
     });
   });
 }
@@ -99,7 +84,7 @@ function drawProducts(state) {
 function drawChain(state) {
   const { data, row, key, component, temperature } = state, { size, chosen: { query }, arrays } = data;
   const name = tokenName(data, key), { chain, mixed } = state;
-  state.productsTitle.textContent = `${tokenName(data, query)} asks ${name}: the query with its key`.replace(/^./, (letter) => letter.toUpperCase());
+  state.productsTitle.textContent = capital(`${tokenName(data, query)} asks ${name}: the query with its key`);
   const write = (list, entry, label, value) => Object.assign(list[entry], { textContent: exactly(value) }).previousSibling.replaceChildren(label);
   write(chain, "dot", `sum of the ${size} products, q · k`, row.dots[key]);
   write(chain, "scaled", `÷ √${size}`, row.scaled[key]);

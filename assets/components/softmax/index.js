@@ -11,9 +11,9 @@ function arithmetic(state) {
 // What changes with the key and the component alone.
 function update(state) {
   const { data, key, component, temperature } = state;
-  [...state.body.children].forEach((line, token) => {
-    line.className = token === key ? "chosen" : "";
-    line.querySelector("input").checked = token === key;
+  [...state.body.children].forEach((row, token) => {
+    row.className = token === key ? "chosen" : "";
+    row.querySelector("input").checked = token === key;
   });
   state.root.style.setProperty("--at", (100 * component) / data.size + "%");
   state.root.style.setProperty("--one", 100 / data.size + "%");
@@ -26,7 +26,7 @@ function update(state) {
   state.heads.bar.textContent = trial ? "tick: the network’s own" : "";
   state.temperatureText.textContent = trial ? `${short(temperature)}, a trial, fed back nowhere` : "1, the network’s own";
   state.slider.setAttribute("aria-valuetext", state.temperatureText.textContent);
-  tables(state);
+  state.tables();
 }
 
 function pick(state, choice) {
@@ -37,19 +37,14 @@ function pick(state, choice) {
 function heat(state, temperature) {
   state.temperature = temperature;
   state.slider.value = Math.log10(temperature);
-  state.frame ??= requestAnimationFrame(() => {
-    state.frame = null;
-    arithmetic(state);
-  });
+  nextFrame(state, () => arithmetic(state));
 }
 
 // A click or a pointer over any strip is at one of its components.
 function strips(state, table) {
   const at = (event) => {
     const box = event.target.closest?.(".strip");
-    if (!box) return null;
-    const { left, width } = box.getBoundingClientRect();
-    return Math.max(0, Math.min(state.data.size - 1, Math.floor(((event.clientX - left) / width) * state.data.size)));
+    return box ? cellUnder(box, event, 1, state.data.size)[1] : null;
   };
   table.onpointermove = (event) => {
     const component = at(event), { data, row } = state;
@@ -68,7 +63,7 @@ function choices(state) {
   const named = [["layer", layers, (i) => String(i)], ["head", heads, (i) => String(i)], ["query", patches.length, (i) => tokenName(data, i) + rowAndColumn(data, i)]];
   for (const [name, count, text] of named) {
     const select = state.selects[name];
-    fill(select, count, (parent) => make(parent, "option"), (option, i) => Object.assign(option, { value: i, textContent: text(i) }));
+    fill(select, [...Array(count).keys()], (parent) => make(parent, "option"), (option, i) => Object.assign(option, { value: i, textContent: text(i) }));
     select.value = (state.asked ?? chosen)[name];
   }
 }
@@ -76,12 +71,12 @@ function choices(state) {
 function draw(state) {
   const { data } = state;
   state.theme = themeOf(state.root);
-  state.root.classList.toggle("dark", state.theme.dark);
+  colourRoles(state.root, state.theme);
   state.title(data);
   choices(state);
-  piece(state, state.queryPicture, data.chosen.query);
+  piece(state.queryPicture, state.theme, data, data.patches[data.chosen.query]);
   state.heads.scaled.textContent = `÷ √${data.size}`;
-  paint(state.ramp, 129, 1, (i) => signed(state.theme, i / 64 - 1));
+  drawScale(state.scale, (t) => signed(state.theme, 2 * t - 1), ["− full", "0", "+ full"], "Colour scale; each column’s head says what its full colours are,");
   arithmetic(state);
 }
 
@@ -90,7 +85,7 @@ function controls(state, parent) {
   for (const [name, text] of [["layer", "Block"], ["head", "Head"], ["query", "Query"]]) {
     const label = make(parent, "label", { className: name }, make(null, "span", { textContent: text }));
     if (name === "query") state.queryPicture = make(label, "canvas", { "aria-hidden": "true" });
-    state.selects[name] = make(label, "select");
+    state.selects[name] = make(label, "select", { className: "plain" });
     state.selects[name].onchange = () => {
       state.asked = { ...(state.asked ?? state.data.chosen), [name]: Number(state.selects[name].value) };
       state.send(state.asked);
@@ -102,7 +97,7 @@ function controls(state, parent) {
   state.slider = make(label, "input", { type: "range", min: -1, max: 1, step: 0.05, value: 0 });
   state.slider.oninput = () => heat(state, Math.abs(state.slider.value) < 0.001 ? 1 : 10 ** Number(state.slider.value));
   make(set, "div", { className: "ticks", "aria-hidden": "true" }).append(...["0.1 sharper", "1", "10 flatter"].map((textContent) => make(null, "span", { textContent })));
-  state.reset = make(parent, "button", { type: "button", textContent: "Back to 1" });
+  state.reset = make(parent, "button", { type: "button", className: "plain", textContent: "Back to 1" });
   state.reset.onclick = () => heat(state, 1);
 }
 
@@ -130,8 +125,8 @@ function tablePart(state, parent) {
 }
 
 function list(parent, names) {
-  const element = make(parent, "dl");
-  return Object.fromEntries(names.map((name) => [name, make(make(element, "div", { className: name }, make(null, "dt")), "dd")]));
+  const element = make(parent, "dl", { className: "facts" });
+  return Object.fromEntries(names.map((name) => [name, fact(element, "", name)]));
 }
 
 function detailPart(state, parent) {
@@ -145,7 +140,7 @@ function detailPart(state, parent) {
   const right = make(parent, "div");
   make(right, "h3", { textContent: "What the head gathers with it" });
   const label = make(right, "label", { className: "component" }, make(null, "span", { textContent: "Component" }));
-  state.componentInput = make(label, "input", { type: "number", min: 0, step: 1 });
+  state.componentInput = make(label, "input", { type: "number", className: "plain", min: 0, step: 1 });
   state.componentInput.oninput = () => {
     const component = Number(state.componentInput.value);
     if (state.componentInput.value !== "" && Number.isInteger(component) && component >= 0 && component < state.data.size) pick(state, { component });
@@ -160,15 +155,11 @@ function frame(parent) {
   controls(state, make(root, "div", { className: "controls" }));
   state.answer = make(root, "p", { className: "answer", role: "status" });
   const legend = make(root, "div", { className: "legend" });
-  const bar = make(legend, "div", { className: "ramp" });
-  state.ramp = make(bar, "canvas", { role: "img", "aria-label": "Colour scale; each column’s head says what its full colours are" });
-  make(bar, "div", { className: "ticks", "aria-hidden": "true" }, ...["− full", "0", "+ full"].map((textContent) => make(null, "span", { textContent })));
+  state.scale = scale(make(legend, "div", { className: "bar" }));
   state.reading = make(legend, "p", { className: "note", textContent: state.hint });
   tablePart(state, root);
   detailPart(state, make(root, "div", { className: "detail" }));
-  state.twin = make(root, "details", {}, make(null, "summary", { textContent: "As tables, in full precision" }));
-  state.sheets = make(state.twin, "div", { className: "sheet", tabIndex: 0, role: "region", "aria-label": "The same in full precision" });
-  state.twin.ontoggle = () => tables(state);
+  state.tables = twin(root, "As tables, in full precision", "The same in full precision", (sheet) => tables(state, sheet));
   onTheme(root, () => draw(state));
   return state;
 }

@@ -1,8 +1,5 @@
 // The arithmetic of one row, at any temperature, from the network's own query, keys and values; and its words.
 
-const exactly = (value) => (Number.isFinite(value) ? String(Number(value.toPrecision(8))).replace(/-/g, "−") : short(value));
-const tokenName = ({ patches }, token) => (patches[token] < 0 ? "class token" : `patch ${patches[token]}`);
-const rowAndColumn = ({ patches, side }, token) => (patches[token] < 0 ? "" : ` (row ${Math.floor(patches[token] / side)}, column ${patches[token] % side})`);
 const valueAt = ({ size, arrays }, token, component) => arrays.values[token * size + component];
 
 // Every column of the table: scores from products, exponentials less the largest, their sum, weights, the context.
@@ -22,7 +19,6 @@ function rowAt(data, temperature) {
 }
 
 const apart = (a, b) => a.reduce((most, value, i) => Math.max(most, Math.abs(value - b[i])), 0);
-const largest = (values) => values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
 const strongest = (weights) => Math.max(0, weights.indexOf(Math.max(...weights))); // there is none among NaNs
 // How many keys, the heaviest first, hold nine tenths of the attention.
 function keysForMost(weights) {
@@ -36,36 +32,23 @@ function answer({ data, row, temperature }) {
   const { chosen: { query }, arrays: { weights } } = data, ranked = [...row.weights.keys()].sort((a, b) => row.weights[b] - row.weights[a]);
   const parts = ranked.slice(0, 3).map((token) => `${tokenName(data, token)}${rowAndColumn(data, token)} with ${percent(row.weights[token])}`);
   const said = `${tokenName(data, query)}${rowAndColumn(data, query)} looks most at ${parts[0]}` + (parts.length > 1 ? `, then ${parts.slice(1).join(" and ")}` : "");
-  if (temperature === 1) return `${said[0].toUpperCase()}${said.slice(1)}.`;
+  if (temperature === 1) return `${capital(said)}.`;
   const best = strongest(weights), now = strongest(row.weights);
   return `At temperature ${short(temperature)} the largest weight goes from ${percent(weights[best])} to ${percent(row.weights[now])}, and nine tenths of the attention lie on ${keysText(keysForMost(row.weights))} instead of ${keysForMost(weights)}.`;
 }
 
-function line(parent, cells) {
-  const row = make(parent, "tr");
-  cells.forEach((text, i) => make(row, i ? "td" : "th", { textContent: text, ...(i ? {} : { scope: "row" }) }));
-}
-function sheet(parent, title, heads) {
-  const table = make(parent, "table", {}, make(null, "caption", { textContent: title }));
-  const head = make(make(table, "thead"), "tr");
-  for (const text of heads) make(head, "th", { textContent: text, scope: "col" });
-  return make(table, "tbody");
-}
-
 // Everything in full precision, as text.
-function tables(state) {
-  if (!state.twin.open) return;
+function tables(state, parent) {
   const { data, row, key, component } = state, { size, arrays } = data;
-  state.sheets.replaceChildren();
-  const all = sheet(state.sheets, "Every key", ["Key", "q · k", `÷ √${size}`, "+ mask", "÷ T", "exp", "weight", `value, component ${component}`, "weight × value"]);
+  const all = table(parent, ["Key", "q · k", `÷ √${size}`, "+ mask", "÷ T", "exp", "weight", `value, component ${component}`, "weight × value"], "Every key");
   for (const token of data.patches.keys()) {
     const value = valueAt(data, token, component);
     line(all, [tokenName(data, token), ...[row.dots, row.scaled, row.scaled.map((x, i) => x + row.mask[i]), row.scores, row.exponentials, row.weights].map((column) => exactly(column[token])), exactly(value), exactly(row.weights[token] * value)]);
   }
   line(all, ["Sum", "", "", "", "", exactly(row.sum), exactly(row.weights.reduce((a, b) => a + b, 0)), "", exactly(row.context[component])]);
-  const products = sheet(state.sheets, `The products with ${tokenName(data, key)}`, ["Component", "query", "key", "product"]);
+  const products = table(parent, ["Component", "query", "key", "product"], `The products with ${tokenName(data, key)}`);
   for (let c = 0; c < size; c++) line(products, [String(c), exactly(arrays.query[c]), exactly(arrays.keys[key * size + c]), exactly(arrays.query[c] * arrays.keys[key * size + c])]);
   line(products, ["Sum", "", "", exactly(row.dots[key])]);
-  const gathered = sheet(state.sheets, "The context", ["Component", "here", "the network’s own"]);
+  const gathered = table(parent, ["Component", "here", "the network’s own"], "The context");
   row.context.forEach((value, c) => line(gathered, [String(c), exactly(value), exactly(arrays.context[c])]));
 }

@@ -25,8 +25,8 @@ function draw(state) {
   });
 }
 
-export default function ({ parentElement, data }) {
+export default live(function ({ parentElement, data }) {
   const state = build(parentElement, () => frame(parentElement));
   state.data = data;
   draw(state);
-}
+});

@@ -32,9 +32,9 @@ function draw(state) {
   });
 }
 
-export default function ({ parentElement, data }) {
+export default live(function ({ parentElement, data }) {
   const state = build(parentElement, () => frame(parentElement));
   state.data = unpack(data);
   state.title(state.data);
   draw(state);
-}
+});

@@ -1,16 +1,10 @@
 // A wall of maps that share one colour scale: a layer's feature maps, its kernels, or each head's attention over the digit.
 
-function rangeOf(values) {
-  let largest = 0;
-  for (const v of values) if (Math.abs(v) > largest) largest = Math.abs(v); // a comparison with NaN is false
-  return largest;
-}
-
-function colourOf(theme, wall, largest, tile) {
+function colourOf(theme, wall, most, tile) {
   const { values, digit } = wall.arrays;
   const [, height, width] = wall.shape;
   const start = tile * height * width;
-  const unit = largest || 1;
+  const unit = most || 1;
   if (wall.kind === "signed") return (i) => (Number.isNaN(values[start + i]) ? null : signed(theme, values[start + i] / unit));
   const [rows, columns] = wall.digit_shape; // attention: each patch's share, with the digit's ink on top
   return (i) => {
@@ -21,23 +15,19 @@ function colourOf(theme, wall, largest, tile) {
   };
 }
 
-function bar(state, theme, largest) {
-  const { kind, shared, largest_text } = state.data;
-  paint(state.ramp, 129, 1, (i) => (kind === "signed" ? signed(theme, i / 64 - 1) : share(theme, (i / 128) * 0.9)));
-  const [low, middle, high] = shared ? [-largest, 0, largest].map(short) : ["−max", "0", "max"];
-  const ends = kind === "signed" ? [low, middle, high] : ["0", shared ? short(largest / 2) : "", high];
-  state.ticks.forEach((tick, i) => (tick.textContent = ends[i]));
-  state.ramp.setAttribute("aria-label", `Colour scale from ${ends[0]} to ${ends[2]}`);
+function bar(state, theme, most) {
+  const { kind, shared } = state.data;
+  const [low, middle, high] = shared ? [-most, 0, most].map(short) : ["−max", "0", "max"];
+  if (kind === "signed") drawScale(state.scale, (t) => signed(theme, 2 * t - 1), [low, middle, high]);
+  else drawScale(state.scale, (t) => share(theme, 0.9 * t), ["0", shared ? short(most / 2) : "", high]);
 }
 
 function read(state, tile, event, canvas) {
   const { shape: [, height, width], arrays: { values }, names, unit } = state.data;
-  const box = canvas.getBoundingClientRect();
-  const row = Math.min(height - 1, Math.max(0, Math.floor(((event.clientY - box.top) / box.height) * height)));
-  const column = Math.min(width - 1, Math.max(0, Math.floor(((event.clientX - box.left) / box.width) * width)));
+  const [row, column] = cellUnder(canvas, event, height, width);
   const value = values[tile * height * width + row * width + column];
   state.under = { tile, event, canvas };
-  state.reading.textContent = Number.isNaN(value) ? "" : `${names[tile]}, ${unit} row ${row}, column ${column}: ${String(value).replace("-", "−")}`;
+  state.reading.textContent = Number.isNaN(value) ? "" : `${names[tile]}, ${unit} row ${row}, column ${column}: ${exactly(value, 17)}`;
 }
 
 function tileOf(state, i) {
@@ -50,19 +40,13 @@ function tileOf(state, i) {
   return (state.tiles[i] = { figure, canvas, caption });
 }
 
-function table(state) {
-  if (!state.twin.open) return;
-  const { names, shape: [count, height, width], arrays: { values } } = state.data;
-  const rows = names.map((name, i) => {
+function tables({ data: { names, shape: [, height, width], arrays: { values } } }, parent) {
+  const body = table(parent, ["Name", "Smallest", "Mean", "Largest"]);
+  names.forEach((name, i) => {
     const own = values.subarray(i * height * width, (i + 1) * height * width).filter((v) => !Number.isNaN(v));
     const sum = own.reduce((a, b) => a + b, 0);
-    return [name, short(Math.min(...own)), short(sum / own.length), short(Math.max(...own))];
+    line(body, [name, short(Math.min(...own)), short(sum / own.length), short(Math.max(...own))]);
   });
-  state.body.replaceChildren(...rows.map((cells) => {
-    const line = document.createElement("tr");
-    cells.forEach((text, i) => make(line, i ? "td" : "th", { textContent: text, ...(i ? {} : { scope: "row" }) }));
-    return line;
-  }));
 }
 
 // As many columns as fit, or somewhat fewer where that makes the rows equally long.
@@ -85,11 +69,11 @@ function draw(state) {
   const [count, height, width] = wall.shape;
   const theme = themeOf(state.grid);
   const [tall, wide] = wall.kind === "signed" ? [height, width] : wall.digit_shape;
-  const whole = rangeOf(wall.arrays.values);
+  const whole = largest(wall.arrays.values);
   arrange(state);
   for (let i = 0; i < count; i++) {
     const { canvas, caption } = tileOf(state, i);
-    const own = wall.shared ? whole : rangeOf(wall.arrays.values.subarray(i * height * width, (i + 1) * height * width));
+    const own = wall.shared ? whole : largest(wall.arrays.values.subarray(i * height * width, (i + 1) * height * width));
     paint(canvas, wide, tall, colourOf(theme, wall, own, i));
     canvas.style.aspectRatio = `${wide} / ${tall}`;
     canvas.setAttribute("aria-label", `${wall.names[i]}, largest size ${short(own)}`);
@@ -99,33 +83,24 @@ function draw(state) {
   bar(state, theme, whole);
   if (state.under) read(state, state.under.tile, state.under.event, state.under.canvas);
   else state.reading.textContent = wall.hint;
-  table(state);
+  state.tables();
 }
 
 function frame(root) {
   const title = titled(root);
   const legend = make(root, "div", { className: "legend" });
-  const scale = make(legend, "div", { className: "scale" });
-  const state = { title, tiles: [], ramp: make(scale, "canvas", { role: "img" }), ticks: [] };
-  const ticks = make(scale, "div", { className: "ticks", "aria-hidden": "true" });
-  for (let i = 0; i < 3; i++) state.ticks.push(make(ticks, "span"));
+  const state = { title, tiles: [], scale: scale(make(legend, "div", { className: "bar" })) };
   state.reading = make(legend, "p", { className: "reading" });
   state.grid = make(root, "div", { className: "wall" });
-  state.twin = make(root, "details");
-  make(state.twin, "summary", { textContent: "As a table" });
-  const sheet = make(make(state.twin, "div", { className: "sheet", tabIndex: 0, role: "region", "aria-label": "The same as a table" }), "table");
-  const head = make(make(sheet, "thead"), "tr");
-  for (const text of ["Name", "Smallest", "Mean", "Largest"]) make(head, "th", { textContent: text, scope: "col" });
-  state.body = make(sheet, "tbody");
-  state.twin.ontoggle = () => table(state);
+  state.tables = twin(root, "As a table", "The same as a table", (sheet) => tables(state, sheet));
   new ResizeObserver(() => arrange(state)).observe(state.grid);
   onTheme(root, () => draw(state));
   return state;
 }
 
-export default function ({ parentElement, data }) {
+export default live(function ({ parentElement, data }) {
   const state = build(parentElement, () => frame(parentElement));
   state.data = unpack(data);
   state.title(state.data);
   draw(state);
-}
+});

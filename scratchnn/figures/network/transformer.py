@@ -109,20 +109,20 @@ class _Block:
         return found
 
     def _norm_first(self) -> Iterator[Column]:
-        yield self._tokens("norm1", "norm", _NORM, self.stream, "whole")
+        yield self._tokens("norm1", "norm1", _NORM, self.stream, "whole")
         yield from self._attention(self._name("norm1"))
         yield self._sum("residual1", self.stream, self._name("self_attn.out_proj"))
-        yield self._tokens("norm2", "norm", _NORM, self._name("residual1"), "whole")
+        yield self._tokens("norm2", "norm2", _NORM, self._name("residual1"), "whole")
         yield from self._feed_forward(self._name("norm2"))
         yield self._sum("residual2", self._name("residual1"), self._name("linear2"))
 
     def _norm_last(self) -> Iterator[Column]:
         yield from self._attention(self.stream)
         yield self._sum("residual1", self.stream, self._name("self_attn.out_proj"))
-        yield self._tokens("norm1", "norm", _NORM, self._name("residual1"), "whole")
+        yield self._tokens("norm1", "norm1", _NORM, self._name("residual1"), "whole")
         yield from self._feed_forward(self._name("norm1"))
         yield self._sum("residual2", self._name("norm1"), self._name("linear2"))
-        yield self._tokens("norm2", "norm", _NORM, self._name("residual2"), "whole")
+        yield self._tokens("norm2", "norm2", _NORM, self._name("residual2"), "whole")
 
     def _attention(self, source: str) -> Iterator[Column]:
         query, key, value = (self._projection(part, source) for part in ("query", "key", "value"))
@@ -139,9 +139,9 @@ class _Block:
 
     def _feed_forward(self, source: str) -> Iterator[Column]:
         kind = {"relu": "ReLU", "gelu": "GELU"}[self.reader.model.config.activation]
-        yield self._tokens("linear1", "linear", "linear", source, "whole")
+        yield self._tokens("linear1", "linear1", "linear", source, "whole")
         yield self._tokens("activation", kind, kind, self._name("linear1"), "same")
-        yield self._tokens("linear2", "linear", "linear", self._name("activation"), "whole")
+        yield self._tokens("linear2", "linear2", "linear", self._name("activation"), "whole")
 
     def _tokens(self, name: str, label: str, title: str, source: str, how: str) -> Column:
         return self.reader.tokens(self._name(name), label, title, self._module, source, how)
