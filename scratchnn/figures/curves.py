@@ -111,8 +111,8 @@ def _norms_by_part(layers: Sequence[str], norms: Sequence[float]) -> dict[str, f
 
 
 def _part(layer: str) -> str:
-    """encoder.layers.0.self_attn.out_proj is in "block 1 attention", fc1 in "fc1"."""
+    """encoder.layers.0.self_attn.out_proj is in "block 0 attention", fc1 in "fc1"."""
     if not layer.startswith("encoder.layers."):
         return layer.partition(".")[0].replace("_", " ")
-    block, inner = int(layer.split(".")[2]) + 1, layer.split(".")[3]
+    block, inner = int(layer.split(".")[2]), layer.split(".")[3]
     return f"block {block} {'attention' if inner in ('self_attn', 'norm1') else 'feed-forward'}"

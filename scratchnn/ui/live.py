@@ -93,7 +93,7 @@ def _status(watch: Watch) -> Parts:
         _item("Training loss", short(curves.loss.smooth[-1]) if curves.loss else "–", "smoothed"),
         _item("Training accuracy", percent(curves.accuracy.smooth[-1]) if curves.accuracy else "–", "smoothed"),
         _item("Validation accuracy", percent(validation.y[-1]) if best is not None else "–",
-              f"at step {count(int(validation.x[-1]))}, best {percent(best)}" if best is not None else ""),
+              f"best {percent(best)}; measured {count(int(validation.x[-1]))} images in" if best is not None else ""),
         _item("Test accuracy", percent(curves.test[2]) if curves.test else "–",
               "of the best weights" if curves.test else "once, at the end"),
     ]  # fmt: skip

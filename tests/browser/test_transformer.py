@@ -69,6 +69,7 @@ def check(page: Page, network: Network, layer: str) -> None:
     assert number(shown.inner_text()) == pytest.approx(own, rel=1e-6)
     page.mouse.click(x, y)
     expect(page.get_by_role("heading", name=re.compile(f"^{layer}: "))).to_be_visible()
+    expect(page.get_by_role("region", name=re.compile(f"^{layer}: "))).to_be_visible()  # the card follows its heading
     expect(page).to_have_url(re.compile(f"at={layer}(:|%3A){'.'.join(map(str, position))}$"))
     assert card_number(page, "The network’s own number") == pytest.approx(own, abs=1e-6)
     assert card_number(page, "Residual") < 1e-5
@@ -131,7 +132,7 @@ def test_the_walk_holds_while_it_trains(page: Page, address: str) -> None:
     seen = set()
     for part, position in (("scores", [2, 6, 9]), ("softmax", [2, 6, 9]), ("value", [1, 6, 9]), ("context", [6, 40])):
         page.mouse.click(*point(page, f"encoder.layers.1.self_attn.{part}", position))
-        expect(page.get_by_role("heading", name=re.compile(f"self_attn.{part}: "))).to_be_visible()
+        expect(page.get_by_role("region", name=re.compile(f"self_attn.{part}: "))).to_be_visible()
         assert card_number(page, "Residual") < 1e-5
     for _ in range(60):
         seen.add(page.locator(".panel .said .value").inner_text())
