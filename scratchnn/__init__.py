@@ -3,12 +3,8 @@
 Names are loaded at first use: `import scratchnn` alone does not load torch, which takes a second or two.
 """
 
-import os
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
-
-# Torch reads this at its first allocation: large results then lie in huge pages, which is a few percent quicker.
-os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")
 
 if TYPE_CHECKING:
     from scratchnn.config import (
