@@ -18,10 +18,18 @@ def matmul(a: Tensor, b: Tensor, bias: Tensor | None = None) -> Tensor:
     """a b + bias: `[N, K]` and `[K, M]` → `[N, M]`; bias `[M]`, added to every row."""
     large = a.numel() * b.shape[1] >= LARGE
     if ONEDNN and large and a.dtype == torch.float32 and a.device.type == "cpu":
-        product: Tensor = torch.ops.mkldnn._linear_pointwise(a, b.T, None, "none", [], "")  # computes a (bᵀ)ᵀ
+        if not a.is_contiguous() and b.T.is_contiguous():
+            product = _onednn(b.T, a.T).T  # the same, without a copy of a
+        else:
+            product = _onednn(a, b)
     else:
         product = a @ b
     return product if bias is None else product.add_(bias)
+
+
+def _onednn(a: Tensor, b: Tensor) -> Tensor:
+    product: Tensor = torch.ops.mkldnn._linear_pointwise(a, b.T, None, "none", [], "")  # computes a (bᵀ)ᵀ
+    return product
 
 
 def bmm(a: Tensor, b: Tensor) -> Tensor:

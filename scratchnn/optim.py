@@ -167,7 +167,8 @@ class Adam(Optimizer):
             mean.lerp_(grad, 1 - beta1)
             square.mul_(beta2).addcmul_(grad, grad, value=1 - beta2)
             # m̂ / (√v̂ + eps) with both corrections as plain numbers, which spares passes over v and m
-            denominator = torch.sqrt(square, out=self._denominator[: len(square)]).add_(self.eps * correction)
+            root = torch.rsqrt(square, out=self._denominator[: len(square)]).reciprocal_()  # sqrt is slow on zeros
+            denominator = root.add_(self.eps * correction)
             value.addcdiv_(mean, denominator, value=-step_size * correction)
 
 

@@ -22,12 +22,21 @@ class ShapeError(ValueError):
     """A layer was given something that does not fit it; the message says which, what, and what to do."""
 
 
+NOT_KEPT = torch.empty(0)
+
+
 @dataclass
 class Call:
-    """One use of one layer: its output, the values its backward will need, and the gradients that came back."""
+    """One use of one layer: its output, the values its backward will need, and the gradients that came back.
+
+    A training pass keeps neither outputs nor their gradients as such (`NOT_KEPT`): memory that is free again is used
+    again while the cache still holds it.
+    """
 
     output: Tensor
     saved: dict[str, Tensor]
+    output_shape: tuple[int, ...]
+    input_shape: tuple[int, ...] = ()  # of layers whose backward needs no more of their input than that
     gradient: Tensor | None = None  # dL/doutput, set when backward passes through
     gradients: dict[str, Tensor] = field(default_factory=dict)  # dL/d of saved values, by the same names
 
@@ -72,9 +81,17 @@ class Trace:
                 "module whose forward you call"
             ) from None
 
-    def save(self, layer: Module, output: Tensor, **saved: Tensor) -> Tensor:
-        """Remember one call of `layer` and hand its output on."""
-        self.calls.setdefault(self.name_of(layer), []).append(Call(output, saved))
+    def save(self, layer: Module, output: Tensor, *, shape_of: Tensor | None = None, **saved: Tensor) -> Tensor:
+        """Remember one call of `layer` and hand its output on.
+
+        `shape_of` is an input of which backward needs the shape only; a pass for inspection keeps it, as `x`.
+        """
+        call = Call(NOT_KEPT if self.reuse_buffers else output, saved, output.shape)
+        if shape_of is not None:
+            call.input_shape = shape_of.shape
+            if not self.reuse_buffers:
+                saved["x"] = shape_of
+        self.calls.setdefault(self.name_of(layer), []).append(call)
         return output
 
     def recall(self, layer: Module, grad_output: Tensor) -> Call:
@@ -82,12 +99,12 @@ class Trace:
         name = self.name_of(layer)
         for call in reversed(self.calls.get(name, [])):
             if call.gradient is None:
-                if call.output.shape != grad_output.shape:
+                if call.output_shape != grad_output.shape:
                     raise ShapeError(
                         f"{name}: the gradient is {list(grad_output.shape)}, but the output it belongs to was "
-                        f"{list(call.output.shape)}; give backward the gradient of what forward returned"
+                        f"{list(call.output_shape)}; give backward the gradient of what forward returned"
                     )
-                call.gradient = grad_output
+                call.gradient = NOT_KEPT if self.reuse_buffers else grad_output
                 return call
         raise RuntimeError(f"{name}: backward was called more often than forward; run forward with this trace first")
 
@@ -99,23 +116,22 @@ class Trace:
         like: Tensor,
         *,
         dtype: torch.dtype | None = None,
-        zeroed: bool = False,
+        filled: float | None = None,
     ) -> Tensor:
         """Memory for one value of one call, new, or the same as in the pass before `restart()`.
 
-        `zeroed` memory is zero when new and is not cleared again: for borders that nobody writes to.
+        `filled` with a number when new, and never again: for the parts that nobody writes to.
         """
         shape = tuple(shape)
         dtype = dtype or like.dtype
-        allocate = torch.zeros if zeroed else torch.empty
         if not self.reuse_buffers:
-            return allocate(shape, dtype=dtype, device=like.device)
+            return _memory(shape, dtype, like.device, filled)
         place = (layer, purpose, shape, dtype, like.device)
         turn = self._asked.get(place, 0)
         self._asked[place] = turn + 1
         kept = self._buffers.get((*place, turn))
         if kept is None:
-            kept = self._buffers[(*place, turn)] = allocate(shape, dtype=dtype, device=like.device)
+            kept = self._buffers[(*place, turn)] = _memory(shape, dtype, like.device, filled)
         return kept
 
     def scratch(self, shape: Iterable[int], like: Tensor) -> Tensor:
@@ -174,8 +190,14 @@ class NoTrace(Trace):
     def name_of(self, layer: Module) -> str:
         return next((name or "model" for name, module in self.root.named_modules() if module is layer), "model")
 
-    def save(self, layer: Module, output: Tensor, **saved: Tensor) -> Tensor:
+    def save(self, layer: Module, output: Tensor, *, shape_of: Tensor | None = None, **saved: Tensor) -> Tensor:
         return output
 
     def recall(self, layer: Module, grad_output: Tensor) -> Call:
         raise RuntimeError("backward needs the trace that forward was given: module(x, trace=trace)")
+
+
+def _memory(shape: tuple[int, ...], dtype: torch.dtype, device: torch.device, filled: float | None) -> Tensor:
+    if filled is None:
+        return torch.empty(shape, dtype=dtype, device=device)
+    return torch.full(shape, filled, dtype=dtype, device=device)

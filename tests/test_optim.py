@@ -72,6 +72,21 @@ def test_fifty_steps_equal_torchs(
         assert_same(parameter.value, weight.detach(), f"parameter {number}", rtol=1e-12, atol=1e-14)
 
 
+@pytest.mark.parametrize("scale", [0.0, 1e-44, 1e-20, 1e18, 1e30])
+def test_adam_walks_as_torchs_where_squares_vanish_or_overflow(scale: float) -> None:
+    """Denormal and zero gradients come from units that stay silent; their square is zero, and so is its root."""
+    parameter = Parameter(torch.ones(5))
+    theirs = nn.Parameter(torch.ones(5))
+    grad = scale * torch.tensor([-1.0, 0.0, 0.5, 1.0, 2.0])
+    ours, reference = Adam([parameter]), torch.optim.Adam([theirs])
+    for _ in range(3):
+        parameter.grad.copy_(grad)
+        theirs.grad = grad.clone()
+        ours.step()
+        reference.step()
+    assert_same(parameter.value, theirs.detach(), f"gradients of {scale}", rtol=1e-6, atol=1e-7)
+
+
 @rules
 def test_a_saved_state_goes_on_exactly(rule: type[Optimizer], twin: Any, options: dict[str, Any]) -> None:
     through, stopped = new_parameters(), new_parameters()

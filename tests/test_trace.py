@@ -5,9 +5,10 @@ import torch
 from torch import Tensor
 
 from scratchnn.layers.activation import CustomReLU
+from scratchnn.layers.flatten import CustomFlatten
 from scratchnn.layers.linear import CustomLinear
 from scratchnn.module import Module
-from scratchnn.trace import Trace
+from scratchnn.trace import NOT_KEPT, Trace
 
 
 class Twice(Module):
@@ -23,8 +24,8 @@ class Twice(Module):
         return trace.save(self, x)
 
     def backward(self, grad_output: Tensor, trace: Trace) -> Tensor:
-        grad = trace.recall(self, grad_output).gradient
-        assert grad is not None
+        trace.recall(self, grad_output)
+        grad = grad_output
         for relu in reversed(self.relus):
             grad = self.linear.backward(relu.backward(grad, trace), trace)
         return grad
@@ -105,6 +106,37 @@ def test_a_training_trace_reuses_its_memory_but_never_within_one_pass() -> None:
     assert trace.buffer(module, "y", (2, 3), like=like) is second
     assert trace.buffer(module, "y", (3, 2), like=like) is not first, "another shape, other memory"
     assert trace.buffer(module, "y", (2, 3), like=like.double()).dtype == torch.float64
+
+
+def test_a_training_trace_keeps_no_more_than_backward_needs() -> None:
+    module, x = Twice(), torch.randn(2, 3)
+    trace = module.trace(reuse_buffers=True)
+    module.backward(torch.ones_like(module(x, trace=trace)), trace)
+    for call in (call for calls in trace.calls.values() for call in calls):
+        assert call.output is NOT_KEPT
+        assert call.gradient is NOT_KEPT
+        assert call.output_shape == (2, 3)
+
+
+def test_an_input_whose_shape_is_enough_is_kept_for_inspection_only() -> None:
+    layer, x = CustomFlatten(), torch.randn(2, 3, 4)
+    inspected, trained = layer.trace(), layer.trace(reuse_buffers=True)
+    for trace in (inspected, trained):
+        layer(x, trace=trace)
+        assert trace["model"].input_shape == (2, 3, 4)
+    assert inspected["model"].saved["x"] is x
+    assert "x" not in trained["model"].saved
+
+
+def test_filled_memory_is_filled_once_and_belongs_to_its_user_then() -> None:
+    module, like = Twice(), torch.zeros(1)
+    trace = module.trace(reuse_buffers=True)
+    room = trace.buffer(module, "columns", (2, 3), like=like, filled=1)
+    assert room.tolist() == [[1, 1, 1], [1, 1, 1]]
+    room[0] = 7
+    trace.restart()
+    assert trace.buffer(module, "columns", (2, 3), like=like, filled=1).tolist() == [[7, 7, 7], [1, 1, 1]]
+    assert module.trace().buffer(module, "columns", (1, 2), like=like, filled=1).tolist() == [[1, 1]]
 
 
 def test_restart_forgets_the_calls() -> None:

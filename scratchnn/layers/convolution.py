@@ -61,27 +61,28 @@ class CustomConv2d(Module):
                 f"input is {list(x.shape)}, but this layer was built for {self.in_channels} channels; "
                 f"give it [B, {self.in_channels}, H, W]",
             )
-        rows, cols = self._windows(x, trace)
+        rows, cols = self._windows(x.shape, trace)
         columns = self._unfold(batch_last(x), rows, cols, trace)
         y = bmm(self._weights(), columns)  # (G, O/G, K) (G, K, w·h·B) -> (G, O/G, w·h·B)
         y = y.view(self.out_channels, cols.places, rows.places, x.shape[0])
-        return trace.save(self, batch_first(y), x=x, columns=columns)
+        return trace.save(self, batch_first(y), shape_of=x, columns=columns)
 
     def backward(self, grad_output: Tensor, trace: Trace, *, input_gradient: bool = True) -> Tensor | None:
         """dL/dy `[B, O, h, w]` → dL/dx `[B, C, H, W]`, or None if the input's gradient is not wanted."""
-        saved = trace.recall(self, grad_output).saved
+        call = trace.recall(self, grad_output)
         dy = batch_last(grad_output).reshape(self.groups, self.out_channels // self.groups, -1)  # (G, O/G, w·h·B)
         # y = W · columns, so dW = dy · columnsᵀ …
-        grad_weights = bmm(saved["columns"], dy.transpose(1, 2)).transpose(1, 2)  # (G, O/G, K)
+        grad_weights = bmm(call.saved["columns"], dy.transpose(1, 2)).transpose(1, 2)  # (G, O/G, K)
         self._by_output(self.weight.grad).add_(grad_weights[..., : self._fan_in])
         if self.bias is not None:
             self._by_output(self.bias.grad).add_(grad_weights[..., self._fan_in :])
         if not input_gradient:
             return None
-        return batch_first(self._fold(dy, batch_last(saved["x"]), *self._windows(saved["x"], trace), trace))
+        batch = call.input_shape[0]
+        return batch_first(self._fold(dy, *self._windows(call.input_shape, trace), batch, trace))
 
-    def _windows(self, x: Tensor, trace: Trace) -> tuple[Window, Window]:
-        return windows_over(self, x.shape, self.kernel_size, self.stride, self.padding, self.dilation, trace)
+    def _windows(self, shape: tuple[int, ...], trace: Trace) -> tuple[Window, Window]:
+        return windows_over(self, shape, self.kernel_size, self.stride, self.padding, self.dilation, trace)
 
     def _weights(self) -> Tensor:
         """One matrix a group, `[G, O/G, K]`: each row the weights of one output, and then its bias."""
@@ -94,19 +95,19 @@ class CustomConv2d(Module):
 
     def _unfold(self, x: Tensor, rows: Window, cols: Window, trace: Trace) -> Tensor:
         """x `[C, W, H, B]` → columns `[G, K, w·h·B]`: what each weight is multiplied with, for the bias 1."""
-        padded = trace.buffer(self, "padded x", with_border(x.shape, rows, cols), like=x, zeroed=True)
+        bordered = with_border(self.in_channels, rows, cols, x.shape[3])
+        padded = trace.buffer(self, "padded x", bordered, like=x, filled=0)
         without_border(padded, rows, cols).copy_(x)
         seen = seen_by(padded, rows, cols, self.groups)  # (G, C/G, kh, kw, w, h, B)
         shape = (self.groups, self._fan_in + (self.bias is not None), math.prod(seen.shape[-3:]))
-        columns = trace.buffer(self, "columns", shape, like=x)
-        columns[:, self._fan_in :].fill_(1)
+        columns = trace.buffer(self, "columns", shape, like=x, filled=1)  # its last row stays 1, for the bias
         columns[:, : self._fan_in].view(seen.shape).copy_(seen)
         return columns
 
-    def _fold(self, dy: Tensor, x: Tensor, rows: Window, cols: Window, trace: Trace) -> Tensor:
+    def _fold(self, dy: Tensor, rows: Window, cols: Window, batch: int, trace: Trace) -> Tensor:
         """… and dcolumns = Wᵀ · dy; a pixel that was copied into several columns gets the sum of their gradients."""
         grad_columns = bmm(self._by_output(self.weight.value).transpose(1, 2), dy)  # (G, C/G·kh·kw, w·h·B)
-        padded = trace.scratch(with_border(x.shape, rows, cols), like=x).zero_()
+        padded = trace.scratch(with_border(self.in_channels, rows, cols, batch), like=dy).zero_()
         seen = seen_by(padded, rows, cols, self.groups)
         grads = grad_columns.view(*seen.shape[:2], rows.kernel * cols.kernel, *seen.shape[4:]).unbind(2)
         positions = (pixels for seen_row in seen.unbind(2) for pixels in seen_row.unbind(2))

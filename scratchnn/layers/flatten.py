@@ -6,6 +6,7 @@ import math
 
 from torch import Tensor
 
+from scratchnn.layers.batch_last import batch_last
 from scratchnn.module import Module
 from scratchnn.trace import Trace
 
@@ -26,9 +27,12 @@ class CustomFlatten(Module):
                 "input that has these axes, in this order",
             )
         joined = math.prod(x.shape[start : end + 1])
-        return trace.save(self, x.reshape(*x.shape[:start], joined, *x.shape[end + 1 :]), x=x)
+        if (start, end, x.dim()) == (1, 3, 4) and batch_last(x).is_contiguous():
+            y = x.permute(1, 2, 3, 0).reshape(joined, -1).T  # copied with the batch innermost, as it lies in memory
+        else:
+            y = x.reshape(*x.shape[:start], joined, *x.shape[end + 1 :])
+        return trace.save(self, y, shape_of=x)
 
     def backward(self, grad_output: Tensor, trace: Trace) -> Tensor:
         """dL/dy → dL/dx, in the shape x had."""
-        x = trace.recall(self, grad_output).saved["x"]
-        return grad_output.reshape(x.shape)
+        return grad_output.reshape(trace.recall(self, grad_output).input_shape)

@@ -26,10 +26,10 @@ class _Pool2d(Module):
                 f"{self.kernel_size}, so a window could lie outside the map; use less padding"
             )
 
-    def _windows(self, x: Tensor, trace: Trace) -> tuple[Window, Window]:
-        if x.dim() != 4:
-            raise trace.error(self, f"input is {list(x.shape)}, but pooling reads maps; give it [B, C, H, W]")
-        return windows_over(self, x.shape, self.kernel_size, self.stride, self.padding, (1, 1), trace)
+    def _windows(self, shape: tuple[int, ...], trace: Trace) -> tuple[Window, Window]:
+        if len(shape) != 4:
+            raise trace.error(self, f"input is {list(shape)}, but pooling reads maps; give it [B, C, H, W]")
+        return windows_over(self, shape, self.kernel_size, self.stride, self.padding, (1, 1), trace)
 
 
 class CustomMaxPool2d(_Pool2d):
@@ -46,24 +46,24 @@ class CustomMaxPool2d(_Pool2d):
         each window in which row (`row` `[C, w, h, B]`). A pass for inspection saves `winner` `[B, C, h, w]` as well,
         the place u·kw + v of the winner. All are whole numbers kept as floats: comparing into floats is quicker.
         """
-        rows, cols = self._windows(x, trace)
+        rows, cols = self._windows(x.shape, trace)
         pixels = batch_last(x)
         channels, _, height, batch = pixels.shape
         widest = trace.scratch((channels, cols.places, height, batch), like=x)
         column = self._max_along(1, pixels, cols, widest, trace)
         largest = trace.buffer(self, "largest", (channels, cols.places, rows.places, batch), like=x)
         row = self._max_along(2, widest, rows, largest, trace)
-        saved = {"x": x, "column": column, "row": row}
+        saved = {"column": column, "row": row}
         if not trace.reuse_buffers:
             saved["winner"] = batch_first(_winner(row, column, rows, cols))
-        return trace.save(self, batch_first(largest), **saved)
+        return trace.save(self, batch_first(largest), shape_of=x, **saved)
 
     def backward(self, grad_output: Tensor, trace: Trace) -> Tensor:
         """dL/dy `[B, C, h, w]` → dL/dx `[B, C, H, W]`: each winner gets its window's gradient, all others nothing."""
-        saved = trace.recall(self, grad_output).saved
-        rows, cols = self._windows(saved["x"], trace)
-        grad_widest = self._route_back(2, batch_last(grad_output), saved["row"], rows, trace)
-        return batch_first(self._route_back(1, grad_widest, saved["column"], cols, trace))
+        call = trace.recall(self, grad_output)
+        rows, cols = self._windows(call.input_shape, trace)
+        grad_widest = self._route_back(2, batch_last(grad_output), call.saved["row"], rows, trace)
+        return batch_first(self._route_back(1, grad_widest, call.saved["column"], cols, trace))
 
     def _max_along(self, axis: int, x: Tensor, window: Window, largest: Tensor, trace: Trace) -> Tensor:
         """Into `largest` the maximum of each window along one axis; returns at which place 0 … it stood first."""
@@ -125,18 +125,18 @@ class CustomAvgPool2d(_Pool2d):
 
     def forward(self, x: Tensor, trace: Trace) -> Tensor:
         """x `[B, C, H, W]` → `[B, C, h, w]`."""
-        rows, cols = self._windows(x, trace)
+        rows, cols = self._windows(x.shape, trace)
         pixels = batch_last(x)
         y = trace.buffer(self, "y", (pixels.shape[0], cols.places, rows.places, pixels.shape[3]), like=x).zero_()
         for outputs, seen in _positions(rows, cols):
             y[outputs].add_(pixels[seen], alpha=1 / (rows.kernel * cols.kernel))
-        return trace.save(self, batch_first(y), x=x)
+        return trace.save(self, batch_first(y), shape_of=x)
 
     def backward(self, grad_output: Tensor, trace: Trace) -> Tensor:
         """dL/dy `[B, C, h, w]` → dL/dx `[B, C, H, W]`: every pixel of a window gets an equal share."""
-        x, dy = trace.recall(self, grad_output).saved["x"], batch_last(grad_output)
-        rows, cols = self._windows(x, trace)
-        grad_x = trace.buffer(self, "grad_x", batch_last(x).shape, like=dy).zero_()
+        call, dy = trace.recall(self, grad_output), batch_last(grad_output)
+        rows, cols = self._windows(call.input_shape, trace)
+        grad_x = trace.buffer(self, "grad_x", (dy.shape[0], cols.size, rows.size, dy.shape[3]), like=dy).zero_()
         for outputs, seen in _positions(rows, cols):
             grad_x[seen].add_(dy[outputs], alpha=1 / (rows.kernel * cols.kernel))
         return batch_first(grad_x)

@@ -72,10 +72,9 @@ def _windows(
     )
 
 
-def with_border(shape: tuple[int, ...], rows: Window, cols: Window) -> tuple[int, ...]:
+def with_border(channels: int, rows: Window, cols: Window, batch: int) -> tuple[int, ...]:
     """The shape of maps `[C, W, H, B]` with their padding."""
-    channels, width, height, batch = shape
-    return channels, width + 2 * cols.padding, height + 2 * rows.padding, batch
+    return channels, cols.size + 2 * cols.padding, rows.size + 2 * rows.padding, batch
 
 
 def without_border(padded: Tensor, rows: Window, cols: Window) -> Tensor:

@@ -1,0 +1,34 @@
+"""The products: the same numbers however the factors lie in memory, and whichever library multiplies them."""
+
+import pytest
+import torch
+
+from scratchnn.matrix import LARGE, bmm, matmul
+
+LAYOUTS = ["rows", "columns", "a part of something wider"]
+
+
+def laid_out(matrix: torch.Tensor, layout: str) -> torch.Tensor:
+    """The same numbers, in memory row after row, column after column, or with others between."""
+    if layout == "rows":
+        return matrix.contiguous()
+    if layout == "columns":
+        return matrix.T.contiguous().T
+    rows, cols = matrix.shape
+    return torch.full((rows + 1, cols + 3), torch.nan).narrow(0, 1, rows).narrow(1, 2, cols).copy_(matrix)
+
+
+@pytest.mark.parametrize("layout_of_b", LAYOUTS)
+@pytest.mark.parametrize("layout_of_a", LAYOUTS)
+@pytest.mark.parametrize("shape", [(3, 5, 4), (65, 130, 127)], ids=["small", "large"])
+def test_the_product_does_not_depend_on_the_layout(
+    shape: tuple[int, int, int], layout_of_a: str, layout_of_b: str
+) -> None:
+    rows, inner, cols = shape
+    assert (rows * inner * cols >= LARGE) == (rows > 3)
+    a, b, bias = torch.randn(rows, inner), torch.randn(inner, cols), torch.randn(cols)
+    expected = a.double() @ b.double()
+    laid = laid_out(a, layout_of_a), laid_out(b, layout_of_b)
+    torch.testing.assert_close(matmul(*laid).double(), expected, rtol=1e-4, atol=1e-4)
+    torch.testing.assert_close(matmul(*laid, bias).double(), expected + bias, rtol=1e-4, atol=1e-4)
+    torch.testing.assert_close(bmm(laid[0][None], laid[1][None])[0].double(), expected, rtol=1e-4, atol=1e-4)
