@@ -70,6 +70,7 @@ class Trace:
         self._buffers: dict[tuple[object, ...], Tensor] = {}
         self._asked: dict[tuple[object, ...], int] = {}
         self._scratch: list[Tensor | None] = [None, None]
+        self._left: dict[tuple[object, ...], list[Tensor]] = {}
 
     def name_of(self, layer: Module) -> str:
         """The layer's dotted name in this pass's tree, `encoder.layers.0.self_attn`."""
@@ -116,22 +117,23 @@ class Trace:
         like: Tensor,
         *,
         dtype: torch.dtype | None = None,
-        filled: float | None = None,
+        zeroed: bool = False,
     ) -> Tensor:
         """Memory for one value of one call, new, or the same as in the pass before `restart()`.
 
-        `filled` with a number when new, and never again: for the parts that nobody writes to.
+        `zeroed` memory is zero when new and is not cleared again: for borders that nobody writes to.
         """
         shape = tuple(shape)
         dtype = dtype or like.dtype
+        allocate = torch.zeros if zeroed else torch.empty
         if not self.reuse_buffers:
-            return _memory(shape, dtype, like.device, filled)
+            return allocate(shape, dtype=dtype, device=like.device)
         place = (layer, purpose, shape, dtype, like.device)
         turn = self._asked.get(place, 0)
         self._asked[place] = turn + 1
         kept = self._buffers.get((*place, turn))
         if kept is None:
-            kept = self._buffers[(*place, turn)] = _memory(shape, dtype, like.device, filled)
+            kept = self._buffers[(*place, turn)] = allocate(shape, dtype=dtype, device=like.device)
         return kept
 
     def scratch(self, shape: Iterable[int], like: Tensor) -> Tensor:
@@ -148,6 +150,18 @@ class Trace:
         if piece is None or len(piece) < count or piece.dtype != like.dtype or piece.device != like.device:
             piece = self._scratch[0] = torch.empty(count, dtype=like.dtype, device=like.device)
         return piece[:count].view(shape)
+
+    def take(self, layer: Module, purpose: str, shape: Iterable[int], like: Tensor) -> Tensor:
+        """Memory for a value that backward uses up, new, or what the layer left in the pass before."""
+        shape = tuple(shape)
+        left = self._left.get((layer, purpose, shape, like.dtype, like.device))
+        return left.pop() if left else torch.empty(shape, dtype=like.dtype, device=like.device)
+
+    def leave(self, layer: Module, purpose: str, memory: Tensor) -> None:
+        """Leave memory to `take` in the next pass; until its backward ends, the layer may still read it."""
+        if self.reuse_buffers:
+            kind = (layer, purpose, tuple(memory.shape), memory.dtype, memory.device)
+            self._left.setdefault(kind, []).append(memory)
 
     def buffer_like(self, layer: Module, purpose: str, like: Tensor) -> Tensor:
         """`buffer` with the shape of `like`, laid out in memory as `like` is."""
@@ -186,6 +200,7 @@ class NoTrace(Trace):
         self.input_gradient = False
         self.generator = None
         self.reuse_buffers = False
+        self._left = {}
 
     def name_of(self, layer: Module) -> str:
         return next((name or "model" for name, module in self.root.named_modules() if module is layer), "model")
@@ -195,9 +210,3 @@ class NoTrace(Trace):
 
     def recall(self, layer: Module, grad_output: Tensor) -> Call:
         raise RuntimeError("backward needs the trace that forward was given: module(x, trace=trace)")
-
-
-def _memory(shape: tuple[int, ...], dtype: torch.dtype, device: torch.device, filled: float | None) -> Tensor:
-    if filled is None:
-        return torch.empty(shape, dtype=dtype, device=device)
-    return torch.full(shape, filled, dtype=dtype, device=device)

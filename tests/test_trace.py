@@ -128,15 +128,20 @@ def test_an_input_whose_shape_is_enough_is_kept_for_inspection_only() -> None:
     assert "x" not in trained["model"].saved
 
 
-def test_filled_memory_is_filled_once_and_belongs_to_its_user_then() -> None:
+def test_memory_that_a_layer_leaves_is_what_it_takes_in_the_next_pass() -> None:
     module, like = Twice(), torch.zeros(1)
     trace = module.trace(reuse_buffers=True)
-    room = trace.buffer(module, "columns", (2, 3), like=like, filled=1)
-    assert room.tolist() == [[1, 1, 1], [1, 1, 1]]
-    room[0] = 7
+    first, second = (trace.take(module, "columns", (2, 3), like) for _ in range(2))
+    assert first.data_ptr() != second.data_ptr()
+    for memory in (second, first):  # backward comes to the latest call first
+        trace.leave(module, "columns", memory)
     trace.restart()
-    assert trace.buffer(module, "columns", (2, 3), like=like, filled=1).tolist() == [[7, 7, 7], [1, 1, 1]]
-    assert module.trace().buffer(module, "columns", (1, 2), like=like, filled=1).tolist() == [[1, 1]]
+    assert trace.take(module, "columns", (3, 2), like) is not first, "another shape, other memory"
+    assert trace.take(module, "columns", (2, 3), like) is first
+    assert trace.take(module, "columns", (2, 3), like) is second
+    inspected = module.trace()
+    inspected.leave(module, "columns", first)
+    assert inspected.take(module, "columns", (2, 3), like) is not first, "a pass for inspection keeps its values"
 
 
 def test_restart_forgets_the_calls() -> None:

@@ -89,3 +89,18 @@ def test_it_gives_the_numbers_of_an_inspection_pass(
             passes.append([y, chain.backward(grad, trace).clone(), *(p.grad.clone() for p in chain.parameters())])
         torch.testing.assert_close(*passes)
         torch.testing.assert_close((x, grad), received, rtol=0, atol=0)  # what was received is not ours to overwrite
+
+
+def test_a_convolution_used_twice_in_a_pass_and_on_another_batch_stays_itself() -> None:
+    """Its columns lie where an earlier pass had their gradients; neither may meet the other."""
+    layer = CustomConv2d(2, 2, 3, padding=1).to(torch.float64)
+    chain = Chain([layer, layer])
+    training = chain.trace(reuse_buffers=True)
+    for batch in (2, 2, 3, 2):
+        x, grad = (torch.randn(batch, 2, 5, 5, dtype=torch.float64) for _ in range(2))
+        passes = []
+        for trace in (training.restart(), chain.trace()):
+            chain.zero_grad()
+            y = chain(x, trace=trace).clone()
+            passes.append([y, chain.backward(grad, trace).clone(), *(p.grad.clone() for p in chain.parameters())])
+        torch.testing.assert_close(*passes)

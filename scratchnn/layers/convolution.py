@@ -70,14 +70,17 @@ class CustomConv2d(Module):
     def backward(self, grad_output: Tensor, trace: Trace, *, input_gradient: bool = True) -> Tensor | None:
         """dL/dy `[B, O, h, w]` → dL/dx `[B, C, H, W]`, or None if the input's gradient is not wanted."""
         call = trace.recall(self, grad_output)
+        columns = call.saved.pop("columns") if trace.reuse_buffers else call.saved["columns"]
         dy = batch_last(grad_output).reshape(self.groups, self.out_channels // self.groups, -1)  # (G, O/G, w·h·B)
         # y = W · columns, so dW = dy · columnsᵀ …
-        grad_weights = bmm(call.saved["columns"], dy.transpose(1, 2)).transpose(1, 2)  # (G, O/G, K)
+        grad_weights = bmm(columns, dy.transpose(1, 2)).transpose(1, 2)  # (G, O/G, K)
         self._by_output(self.weight.grad).add_(grad_weights[..., : self._fan_in])
         if self.bias is not None:
             self._by_output(self.bias.grad).add_(grad_weights[..., self._fan_in :])
         if not input_gradient:
+            trace.leave(self, "columns", columns)
             return None
+        del columns  # dcolumns is as large, and gets its memory while the cache still holds it
         batch = call.input_shape[0]
         return batch_first(self._fold(dy, *self._windows(call.input_shape, trace), batch, trace))
 
@@ -96,20 +99,23 @@ class CustomConv2d(Module):
     def _unfold(self, x: Tensor, rows: Window, cols: Window, trace: Trace) -> Tensor:
         """x `[C, W, H, B]` → columns `[G, K, w·h·B]`: what each weight is multiplied with, for the bias 1."""
         bordered = with_border(self.in_channels, rows, cols, x.shape[3])
-        padded = trace.buffer(self, "padded x", bordered, like=x, filled=0)
+        padded = trace.buffer(self, "padded x", bordered, like=x, zeroed=True)
         without_border(padded, rows, cols).copy_(x)
         seen = seen_by(padded, rows, cols, self.groups)  # (G, C/G, kh, kw, w, h, B)
         shape = (self.groups, self._fan_in + (self.bias is not None), math.prod(seen.shape[-3:]))
-        columns = trace.buffer(self, "columns", shape, like=x, filled=1)  # its last row stays 1, for the bias
+        columns = trace.take(self, "columns", shape, like=x)
+        columns[:, self._fan_in :].fill_(1)
         columns[:, : self._fan_in].view(seen.shape).copy_(seen)
         return columns
 
     def _fold(self, dy: Tensor, rows: Window, cols: Window, batch: int, trace: Trace) -> Tensor:
         """… and dcolumns = Wᵀ · dy; a pixel that was copied into several columns gets the sum of their gradients."""
-        grad_columns = bmm(self._by_output(self.weight.value).transpose(1, 2), dy)  # (G, C/G·kh·kw, w·h·B)
+        grad_columns = bmm(self._weights().transpose(1, 2), dy)  # (G, K, w·h·B); the row of the bias is not needed
+        trace.leave(self, "columns", grad_columns)
         padded = trace.scratch(with_border(self.in_channels, rows, cols, batch), like=dy).zero_()
         seen = seen_by(padded, rows, cols, self.groups)
-        grads = grad_columns.view(*seen.shape[:2], rows.kernel * cols.kernel, *seen.shape[4:]).unbind(2)
+        kernels = grad_columns[:, : self._fan_in]
+        grads = kernels.view(*seen.shape[:2], rows.kernel * cols.kernel, *seen.shape[4:]).unbind(2)
         positions = (pixels for seen_row in seen.unbind(2) for pixels in seen_row.unbind(2))
         for pixels, grad in zip(positions, grads, strict=True):
             pixels.add_(grad)
