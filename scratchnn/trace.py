@@ -6,7 +6,6 @@ under a name; whatever a page shows, it reads from here.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -47,7 +46,7 @@ class Trace:
     Args:
         root: the module whose tree the pass runs through; it gives every layer its name.
         reuse_buffers: for training: `restart()` forgets the calls but keeps the memory they used, so that the next
-            step allocates nothing, and layers built with inplace=True overwrite their input. A trace for inspection
+            step finds it in the cache, and layers built with inplace=True overwrite their input. A trace for inspection
             leaves this off, keeps everything and overwrites nothing.
         input_gradient: whether backward must reach the image itself; training has no use for that, and a CNN saves
             the most expensive part of its first layer's backward.
@@ -69,7 +68,6 @@ class Trace:
         self.reuse_buffers = reuse_buffers
         self._buffers: dict[tuple[object, ...], Tensor] = {}
         self._asked: dict[tuple[object, ...], int] = {}
-        self._scratch: list[Tensor | None] = [None, None]
         self._left: dict[tuple[object, ...], list[Tensor]] = {}
 
     def name_of(self, layer: Module) -> str:
@@ -135,21 +133,6 @@ class Trace:
         if kept is None:
             kept = self._buffers[(*place, turn)] = allocate(shape, dtype=dtype, device=like.device)
         return kept
-
-    def scratch(self, shape: Iterable[int], like: Tensor) -> Tensor:
-        """Memory for a value that only the next layer of a chain reads, new, or one of two pieces that take turns.
-
-        So a value in it lives until `scratch` is asked for twice more; the whole pass needs two pieces, and finds
-        them in the cache.
-        """
-        shape = tuple(shape)
-        if not self.reuse_buffers:
-            return torch.empty(shape, dtype=like.dtype, device=like.device)
-        self._scratch.reverse()
-        count, piece = math.prod(shape), self._scratch[0]
-        if piece is None or len(piece) < count or piece.dtype != like.dtype or piece.device != like.device:
-            piece = self._scratch[0] = torch.empty(count, dtype=like.dtype, device=like.device)
-        return piece[:count].view(shape)
 
     def take(self, layer: Module, purpose: str, shape: Iterable[int], like: Tensor) -> Tensor:
         """Memory for a value that backward uses up, new, or what the layer left in the pass before."""

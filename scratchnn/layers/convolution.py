@@ -112,7 +112,7 @@ class CustomConv2d(Module):
         """… and dcolumns = Wᵀ · dy; a pixel that was copied into several columns gets the sum of their gradients."""
         grad_columns = bmm(self._weights().transpose(1, 2), dy)  # (G, K, w·h·B); the row of the bias is not needed
         trace.leave(self, "columns", grad_columns)
-        padded = trace.scratch(with_border(self.in_channels, rows, cols, batch), like=dy).zero_()
+        padded = dy.new_zeros(with_border(self.in_channels, rows, cols, batch))
         seen = seen_by(padded, rows, cols, self.groups)
         kernels = grad_columns[:, : self._fan_in]
         grads = kernels.view(*seen.shape[:2], rows.kernel * cols.kernel, *seen.shape[4:]).unbind(2)

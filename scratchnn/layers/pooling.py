@@ -49,7 +49,7 @@ class CustomMaxPool2d(_Pool2d):
         rows, cols = self._windows(x.shape, trace)
         pixels = batch_last(x)
         channels, _, height, batch = pixels.shape
-        widest = trace.scratch((channels, cols.places, height, batch), like=x)
+        widest = x.new_empty(channels, cols.places, height, batch)
         column = self._max_along(1, pixels, cols, widest, trace)
         largest = trace.buffer(self, "largest", (channels, cols.places, rows.places, batch), like=x)
         row = self._max_along(2, widest, rows, largest, trace)
@@ -84,7 +84,7 @@ class CustomMaxPool2d(_Pool2d):
 
     def _route_back(self, axis: int, dy: Tensor, place: Tensor, window: Window, trace: Trace) -> Tensor:
         """Backward of `_max_along`: each gradient goes to the place its maximum came from."""
-        grad_x = trace.scratch((*dy.shape[:axis], window.size, *dy.shape[axis + 1 :]), like=dy)
+        grad_x = dy.new_empty(*dy.shape[:axis], window.size, *dy.shape[axis + 1 :])
         overlap = window.kernel > window.stride  # then a pixel may win several times, and its gradients add up …
         if overlap or not window.covers_all:  # … else each is written once, or never
             grad_x.zero_()
