@@ -45,9 +45,9 @@ class Trace:
 
     Args:
         root: the module whose tree the pass runs through; it gives every layer its name.
-        reuse_buffers: for training: `restart()` forgets the calls but keeps the memory they used, so that the next
-            step finds it in the cache, and layers built with inplace=True overwrite their input. A trace for inspection
-            leaves this off, keeps everything and overwrites nothing.
+        reuse_buffers: for training: `restart()` forgets the calls but keeps the memory they used for the next step,
+            and layers built with inplace=True overwrite their input. A trace for inspection leaves this off, keeps
+            everything and overwrites nothing.
         input_gradient: whether backward must reach the image itself; training has no use for that, and a CNN saves
             the most expensive part of its first layer's backward.
         generator: the source of the pass's random numbers (dropout); torch's global one if None.

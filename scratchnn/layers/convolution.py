@@ -63,9 +63,10 @@ class CustomConv2d(Module):
             )
         rows, cols = self._windows(x.shape, trace)
         columns = self._unfold(batch_last(x), rows, cols, trace)
-        y = bmm(self._weights(), columns)  # (G, O/G, K) (G, K, w·h·B) -> (G, O/G, w·h·B)
+        weights = self._weights()
+        y = bmm(weights, columns)  # (G, O/G, K) (G, K, w·h·B) -> (G, O/G, w·h·B)
         y = y.view(self.out_channels, cols.places, rows.places, x.shape[0])
-        return trace.save(self, batch_first(y), shape_of=x, columns=columns)
+        return trace.save(self, batch_first(y), shape_of=x, columns=columns, weights=weights)
 
     def backward(self, grad_output: Tensor, trace: Trace, *, input_gradient: bool = True) -> Tensor | None:
         """dL/dy `[B, O, h, w]` → dL/dx `[B, C, H, W]`, or None if the input's gradient is not wanted."""
@@ -81,8 +82,10 @@ class CustomConv2d(Module):
             trace.leave(self, "columns", columns)
             return None
         del columns  # dcolumns is as large, and gets its memory while the cache still holds it
-        batch = call.input_shape[0]
-        return batch_first(self._fold(dy, *self._windows(call.input_shape, trace), batch, trace))
+        grad_columns = bmm(call.saved["weights"].transpose(1, 2), dy)  # … and dcolumns = Wᵀ · dy
+        trace.leave(self, "columns", grad_columns)
+        rows, cols = self._windows(call.input_shape, trace)
+        return batch_first(self._fold(grad_columns, rows, cols, batch=call.input_shape[0]))
 
     def _windows(self, shape: tuple[int, ...], trace: Trace) -> tuple[Window, Window]:
         return windows_over(self, shape, self.kernel_size, self.stride, self.padding, self.dilation, trace)
@@ -108,13 +111,11 @@ class CustomConv2d(Module):
         columns[:, : self._fan_in].view(seen.shape).copy_(seen)
         return columns
 
-    def _fold(self, dy: Tensor, rows: Window, cols: Window, batch: int, trace: Trace) -> Tensor:
-        """… and dcolumns = Wᵀ · dy; a pixel that was copied into several columns gets the sum of their gradients."""
-        grad_columns = bmm(self._weights().transpose(1, 2), dy)  # (G, K, w·h·B); the row of the bias is not needed
-        trace.leave(self, "columns", grad_columns)
-        padded = dy.new_zeros(with_border(self.in_channels, rows, cols, batch))
+    def _fold(self, grad_columns: Tensor, rows: Window, cols: Window, batch: int) -> Tensor:
+        """dcolumns `[G, K, w·h·B]` → dx `[C, W, H, B]`: a pixel in several columns gets all their gradients."""
+        padded = grad_columns.new_zeros(with_border(self.in_channels, rows, cols, batch))
         seen = seen_by(padded, rows, cols, self.groups)
-        kernels = grad_columns[:, : self._fan_in]
+        kernels = grad_columns[:, : self._fan_in]  # without the bias, which has no pixel
         grads = kernels.view(*seen.shape[:2], rows.kernel * cols.kernel, *seen.shape[4:]).unbind(2)
         positions = (pixels for seen_row in seen.unbind(2) for pixels in seen_row.unbind(2))
         for pixels, grad in zip(positions, grads, strict=True):
