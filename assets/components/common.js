@@ -6,13 +6,14 @@ function unpack(bytes) {
   const buffer = bytes.slice().buffer;
   const length = new DataView(buffer).getUint32(0, true);
   const header = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, length)));
-  const kinds = { f4: Float32Array, u1: Uint8Array };
+  const kinds = { f4: Float32Array, f8: Float64Array, u1: Uint8Array };
   let offset = 4 + length;
   const arrays = {};
   for (const { name, kind, shape } of header.arrays) {
     const count = shape.reduce((a, b) => a * b, 1);
-    arrays[name] = new kinds[kind](buffer, offset, count);
-    offset += Math.ceil((count * kinds[kind].BYTES_PER_ELEMENT) / 4) * 4;
+    const size = count * kinds[kind].BYTES_PER_ELEMENT;
+    arrays[name] = kind === "f8" ? new Float64Array(buffer.slice(offset, offset + size)) : new kinds[kind](buffer, offset, count); // an f8 may not start at a multiple of 4 alone
+    offset += Math.ceil(size / 4) * 4;
   }
   return { ...header, arrays };
 }

@@ -66,12 +66,25 @@ function drawScale({ ramp, ticks }, colourAt, texts, name = "Colour scale") {
 // What is drawn, as text, folded away: a function that writes it anew while it is open.
 function twin(parent, summary, label, write) {
   const details = make(parent, "details", {}, make(null, "summary", { textContent: summary }));
-  const sheet = make(details, "div", { className: "sheet", tabIndex: 0, role: "region", "aria-label": label });
+  const sheet = scrolls(make(details, "div", { className: "sheet", tabIndex: 0, role: "region", "aria-label": label }));
   return (details.ontoggle = () => {
     if (!details.open) return;
     sheet.replaceChildren();
     write(sheet);
   });
+}
+
+// An area that scrolls: its edges fade where there is more to see, and no longer where it ends.
+function scrolls(area) {
+  const hint = () => nextFrame(hint, () => {
+    const { scrollTop, scrollLeft, clientHeight, clientWidth, scrollHeight, scrollWidth } = area;
+    const more = { top: scrollTop, left: scrollLeft, bottom: scrollHeight - clientHeight - scrollTop, right: scrollWidth - clientWidth - scrollLeft };
+    for (const [side, pixels] of Object.entries(more)) area.classList.toggle(`more-${side}`, pixels > 1);
+  });
+  area.addEventListener("scroll", hint, { passive: true });
+  new ResizeObserver(hint).observe(area);
+  new MutationObserver(hint).observe(area, { childList: true, subtree: true, attributeFilter: ["style"] });
+  return area;
 }
 
 // A table with its heads, and a caption if it has one: its body, and a row of it.

@@ -27,7 +27,8 @@ _PICTURES: tuple[tuple[tuple[str, str, bool], ...], ...] = (
     (("weights", "", True), ("values", "×", False), ("products", "=", False)),
     (("column", "", False), ("share", "×", True), ("products", "=", False)),
     (("scores", "", False), ("exponentials", "→", True), ("quotients", "→", True)),
-    (("window", "", False),),
+    (("before", "", False), ("window", "→", False), ("after", "→", False)),
+    (("before", "", False), ("after", "→", False)),
 )
 
 
@@ -36,10 +37,13 @@ def card(explanation: Explanation, provenance: Provenance, pictured: bool = True
 
     All numbers are float64; what is not finite is a word that JavaScript reads.
 
-    `pictures` are grids of numbers side by side, a list of them for each of `groups` (an input map, say); `scales` are
-    what full colour means, the same in all groups. Of each step, `shown` are the terms to write out: of a long sum the
+    `picture` are grids of numbers side by side, a list of them for each of `groups` (an input map, say). Of each of
+    its `slots`, `scale` is what full colour means, the same in all groups; `columns` is 0 for a row, to be wrapped
+    where it must; `outside` are places in the padding; `ring` is where something is marked: row, column, height and
+    width. Of each step, `shown` are the terms to write out: of a long sum the
     largest and all others as one, so that they make the result, too. `instead` is one more step, which the network did
-    not take: what another layer would have made of the same numbers.
+    not take: what another layer would have made of the same numbers. `keep` is the model whose weights `snippet` needs
+    and nobody has written yet.
 
     Args:
         pictured: whether it has a picture; not where a larger one of the same stands above it.
@@ -57,6 +61,7 @@ def card(explanation: Explanation, provenance: Provenance, pictured: bool = True
         "share": last.name == "share",
         "source": {**source._asdict(), "text": (PROJECT / source.path).read_text("utf-8")},
         "snippet": explanation.snippet(provenance),
+        "keep": None if provenance.kept else provenance.model,
     }
 
 
@@ -93,18 +98,22 @@ def _picture(explanation: Explanation) -> dict[str, Any] | None:
     groups = tensors[0].shape[0] if tensors[0].dim() == 3 else 1
     grids = [tensor.reshape(groups, -1) for tensor in tensors]
     sums = grids[-1].sum(-1)
+    whole = max(map(_scale, tensors)) if "before" in parts else None  # to be compared
     return {
-        "slots": [{"name": name, "sign": sign, "share": share} for name, sign, share in slots],
-        "scales": [1.0 if share else _scale(grid) for (_, _, share), grid in zip(slots, grids, strict=True)],
-        "columns": tensors[0].shape[-1] if tensors[0].dim() > 1 else 0,  # 0: a row, to be wrapped where it must
+        "slots": [
+            {
+                "name": name, "sign": sign, "share": share, "columns": tensor.shape[-1] if tensor.dim() > 1 else 0,
+                "scale": 1.0 if share else whole or _scale(tensor), "ring": _ring(explanation, name),
+                "outside": _outside(explanation, name),
+            }
+            for (name, sign, share), tensor in zip(slots, tensors, strict=True)
+        ],
         "groups": [
             {"name": name, "sum": _plain(float(sums[at])), "grids": [_listed(grid[at]) for grid in grids]}
             for at, name in enumerate(_groups(explanation, groups))
         ],
         "first": int(sums.abs().argmax()),
-        "outside": [] if "inside" not in parts else (~parts["inside"]).flatten().nonzero().flatten().tolist(),
-        "marked": _marked(explanation),
-    }
+    }  # fmt: skip
 
 
 def _groups(explanation: Explanation, count: int) -> Sequence[str]:
@@ -118,13 +127,22 @@ def _groups(explanation: Explanation, count: int) -> Sequence[str]:
     return [labels[at * size].partition(",")[0] for at in range(count)]
 
 
-def _marked(explanation: Explanation) -> int | None:
-    """Which number of the picture is the one: a maximum's, or that which softmax was asked for."""
-    parts = explanation.parts
-    if "winner" in parts:
-        row, column = parts["winner"].tolist()
-        return int(row * parts["window"].shape[-1] + column)
-    return explanation.position[-1] if "quotients" in parts else None
+def _ring(explanation: Explanation, name: str) -> list[int] | None:
+    """Where in a grid that number is which counts: a maximum's, the card's own, that which softmax was asked for."""
+    parts, position = explanation.parts, explanation.position
+    if name == "window" and "winner" in parts:
+        return [*parts["winner"].tolist(), 1, 1]
+    if name == "before" and "window" in parts:
+        return [*parts["corner"].tolist(), *parts["window"].shape]
+    if name in ("before", "after"):
+        return [*position[1:], 1, 1]
+    return [0, position[-1], 1, 1] if "quotients" in parts else None
+
+
+def _outside(explanation: Explanation, name: str) -> list[int]:
+    """Which numbers of what a window sees stand in the padding."""
+    inside = explanation.parts.get("inside") if name in ("patch", "window") else None
+    return [] if inside is None else (~inside).flatten().nonzero().flatten().tolist()
 
 
 def _scale(numbers: Tensor) -> float:

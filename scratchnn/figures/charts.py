@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,6 +15,8 @@ from scratchnn.figures.packing import pack
 _DASHES = ("dash", "dot", "dashdot", "longdash", "longdashdot")  # tell earlier runs of one colour apart
 _REST = 1400  # ms that a chart which moves slowly stays as it is
 _HINT = "Press Train and the curves start here"
+_CHANCE = math.log(10)  # the loss of a guess among ten classes, where every run begins
+_MOST = 0.8  # of the losses on show: these must be readable, however far the others leap
 
 
 class _Sheet:
@@ -52,25 +55,44 @@ def training_charts(
         if curves.test:
             at = (np.array([curves.test[0]]), np.array([curves.test[1 + place]]))
             sheet.draw(chart, "test, once at the end", "star", model, at)
+    top, above = (None, "") if log_loss else _cut(sheet, "loss", model)
     sheet.draw("learning_rate", "learning rate", "smooth", model, curves.learning_rate.thinned())
     depths = np.linspace(0, 1, len(curves.gradients)) if len(curves.gradients) > 1 else [1.0]
     for depth, (layer, norms) in zip(depths, curves.gradients.items(), strict=False):
         sheet.draw("gradients", layer, "smooth", model, norms.thinned(smooth=True), depth=float(depth))
-    return pack({"charts": _charts(curves, log_loss), "curves": sheet.curves, "scope": run}, **sheet.arrays)
+    charts = _charts(curves, log_loss, top, above)
+    return pack({"charts": charts, "curves": sheet.curves, "scope": run}, **sheet.arrays)
 
 
 def _draw_earlier(sheet: _Sheet, chart: str, earlier: Mapping[str, tuple[str, Curves]]) -> None:
     for turn, (name, (model, past)) in enumerate(earlier.items()):
         training, validation = past.pair(chart)
         points = validation.thinned() if validation else training.thinned(smooth=True)
-        sheet.draw(chart, name, "earlier", model, points, dash=_DASHES[turn % len(_DASHES)])
+        what = f"{name}: {'validation' if validation else 'training, smoothed'}"
+        sheet.draw(chart, what, "earlier", model, points, dash=_DASHES[turn % len(_DASHES)])
 
 
-def _charts(curves: Curves, log_loss: bool) -> list[dict[str, Any]]:
+def _cut(sheet: _Sheet, chart: str, tone: str) -> tuple[float | None, str]:
+    """Where the axis must end so that a few huge values do not flatten all others; what lies above is marked there.
+
+    Returns:
+        the axis's end and what to say of it; None and nothing if no value is as huge.
+    """
+    measured = [curve for curve in sheet.curves if curve["chart"] == chart and curve["style"] != "smooth"]
+    x, y = (np.concatenate([sheet.arrays[curve[axis]] for curve in measured]) for axis in ("x", "y"))
+    usual = max(_CHANCE, float(np.quantile(y, _MOST))) if len(y) else _CHANCE
+    if not y.max(initial=0) > 2 * usual:
+        return None, ""
+    top, said = 1.25 * usual, f"above the axis, up to {short(y.max())}"
+    sheet.draw(chart, said, "above", tone, (x[y > top], y[y > top]))
+    return top, f", some {said}"
+
+
+def _charts(curves: Curves, log_loss: bool, top: float | None, above: str) -> list[dict[str, Any]]:
     gradients = ", ".join(f"{layer} {short(norms.smooth[-1])}" for layer, norms in curves.gradients.items())
     return [
-        _chart("loss", "Loss", 280, _summary(curves, "loss"), scale="log" if log_loss else "linear", empty=[0, 2.5],
-               from_zero=True),
+        _chart("loss", "Loss", 280, _summary(curves, "loss", above), scale="log" if log_loss else "linear",
+               empty=[0, 2.5], from_zero=True, top=top),
         _chart("accuracy", "Accuracy", 280, _summary(curves, "accuracy"), ticks=".0%", hover=".2%", empty=[0, 1]),
         _chart("learning_rate", "Learning rate", 180, _latest(curves.learning_rate), empty=[0, 0.002], from_zero=True,
                rest=_REST),
@@ -88,11 +110,12 @@ def _chart(name: str, title: str, height: int, summary: str, **more: Any) -> dic
         "from_zero": False,
         "hint": _HINT,
         "rest": 0,
+        "top": None,
     }
     return {"id": name, "title": title, "height": height, "summary": summary, **plain, **more}
 
 
-def _summary(curves: Curves, chart: str) -> str:
+def _summary(curves: Curves, chart: str, more: str = "") -> str:
     """The chart in words, for who cannot see it."""
     is_loss = chart == "loss"
     training, validation = curves.pair(chart)
@@ -104,7 +127,7 @@ def _summary(curves: Curves, chart: str) -> str:
         said.append(f"validation {write(validation.y[-1])}")
     if curves.test:
         said.append(f"test {write(curves.test[1 if is_loss else 2])}")
-    return ", ".join(said) + "." if said else "No steps yet."
+    return ", ".join(said) + more + "." if said else "No steps yet."
 
 
 def _latest(series: Series) -> str:

@@ -4,43 +4,46 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from scratchnn.figures.packing import pack
 from scratchnn.inspection.arithmetic.convolution import partial_maps
 
 if TYPE_CHECKING:
+    from scratchnn.inspection.arithmetic import Explanation
     from scratchnn.layers.convolution import CustomConv2d
     from scratchnn.module import Module
     from scratchnn.trace import Trace
 
 
-def convolution(model: Module, trace: Trace, layer: str, position: tuple[int, int, int], sources: str) -> bytes:
-    """Input maps, kernels, partial results and the output map, for the first image of the pass.
+def convolution(model: Module, trace: Trace, pixel: Explanation) -> bytes:
+    """Input maps, kernels, partial results and the output map of which an explained pixel is part.
+
+    The partial results travel in float64, so that with the bias they come to the very total that `pixel` has.
 
     Args:
-        layer: a convolution's name in the trace.
-        position: channel, row and column of the pixel that is shown at first.
-        sources: what the input maps are called, such as "pool1, map".
+        pixel: a convolution's, of this pass; it names the input maps, too.
     """
-    conv: CustomConv2d = dict(model.named_modules())[layer]  # type: ignore[assignment]
-    call, output = trace[layer], position[0]
-    bias = 0.0 if conv.bias is None else float(conv.bias.value[output])
+    conv: CustomConv2d = dict(model.named_modules())[pixel.layer]  # type: ignore[assignment]
+    call, output = trace[pixel.layer], pixel.position[0]
+    *sums, _ = pixel.steps
+    inputs = call.saved["x"][0, pixel.parts["channels"]]
     header = {
-        "layer": layer,
-        "position": list(position),
-        "sources": sources,
+        "layer": pixel.layer,
+        "position": list(pixel.position),
+        "names": [step.name for step in sums],
+        "image": next(iter(trace.calls)) == pixel.layer,
         "padding": list(conv.padding),
         "stride": list(conv.stride),
-        "shape": list(call.saved["x"].shape[1:]),
+        "dilation": list(conv.dilation),
+        "shape": list(inputs.shape),
         "out": list(call.output.shape[2:]),
         "kernel": list(conv.kernel_size),
+        "bias": float(pixel.parts["bias"]),
     }
     return pack(
         header,
-        inputs=call.saved["x"][0].cpu().numpy(),
+        exact=["partial"],
+        inputs=inputs.cpu().numpy(),
         kernels=conv.weight.value[output].cpu().numpy(),
-        partial=partial_maps(model, trace, layer, output).numpy(),
+        partial=partial_maps(model, trace, pixel.layer, output).numpy(),
         output=call.output[0, output].cpu().numpy(),
-        bias=np.array([bias]),
     )

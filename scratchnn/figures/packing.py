@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import json
 import struct
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-_KINDS = {"f4": np.float32, "u1": np.uint8}
+_KINDS = {"f4": np.float32, "f8": np.float64, "u1": np.uint8}
 
 
-def pack(header: dict[str, Any], **arrays: NDArray[Any]) -> bytes:
+def pack(header: dict[str, Any], *, exact: Collection[str] = (), **arrays: NDArray[Any]) -> bytes:
     """The header's length (4 bytes), the header as JSON, then each array, each padded to 4 bytes.
 
     Floats travel as float32, uint8 as it is; `unpack` in assets/components/common.js reads it back.
+
+    Args:
+        exact: the names of those arrays that travel as float64, because their sums are shown.
     """
     parts, listed = [], []
     for name, array in arrays.items():
-        kind = "u1" if array.dtype == np.uint8 else "f4"
+        kind = "u1" if array.dtype == np.uint8 else "f8" if name in exact else "f4"
         listed.append({"name": name, "kind": kind, "shape": list(array.shape)})
         parts.append(_padded(np.ascontiguousarray(array, dtype=_KINDS[kind]).tobytes()))
     text = _padded(json.dumps({**header, "arrays": listed}).encode(), b" ")

@@ -28,7 +28,9 @@ _WORDS: dict[Kind, str] = {
 }
 
 
-def positions(kinds: Mapping[Kind, Positions], token_sizes: Tensor, digit: Tensor) -> bytes:
+def positions(
+    kinds: Mapping[Kind, Positions], token_sizes: Tensor, digit: Tensor, chosen: tuple[Kind, int, int]
+) -> bytes:
     """The tables [K, T, E] and their similarities [K, T, T] of those encodings that add something.
 
     At most MOST_BYTES, as far as the network's own encoding fits; then those that it is compared with are left out.
@@ -37,6 +39,7 @@ def positions(kinds: Mapping[Kind, Positions], token_sizes: Tensor, digit: Tenso
         kinds: the network's own first (inspection/positions.py, in_comparison).
         token_sizes: [T], the length of the digit's tokens, before anything is added.
         digit: [H, W] uint8.
+        chosen: which encoding, place and component are shown first.
     """
     own, *_ = kinds.values()
     sent: list[Positions] = []
@@ -58,6 +61,7 @@ def positions(kinds: Mapping[Kind, Positions], token_sizes: Tensor, digit: Tenso
         "numbers added that depend on nothing but its place, and the same patch at two places becomes two tokens.",
         "kinds": listed, "left_out": left_out, "side": own.side, "has_class_token": own.has_class_token,
         "shape": [length, width], "digit_shape": list(digit.shape),
+        "chosen": dict(zip(("kind", "place", "component"), chosen, strict=True)),
     }  # fmt: skip
     empty = torch.zeros(0, length, width)
     tables = torch.stack([shown.table for shown in sent]) if sent else empty

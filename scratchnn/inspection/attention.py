@@ -85,17 +85,25 @@ def read_attention(model: CustomTransformer, trace: Trace, image: int = 0) -> At
         image: which of the batch.
     """
     calls = [trace[f"encoder.layers.{layer}.self_attn"] for layer in range(model.config.depth)]
+    return Attention(
+        weights=torch.stack([call.saved["weights"][image] for call in calls]).cpu(),
+        value_sizes=torch.stack([call.saved["value"][image].norm(dim=-1) for call in calls]).cpu(),
+        readout=trace["pooling"].saved["share"][image].cpu(),
+        patches=token_patches(model, trace, image),
+        side=patches_in_row(model),
+    )
+
+
+def token_patches(model: CustomTransformer, trace: Trace, image: int = 0) -> Tensor:
+    """[T] int64: the number of each token's patch, for one image of a pass; CLASS_TOKEN where it is none."""
     embedding = trace["patch_embedding"]
     if "patches" in embedding.saved:
         patches = embedding.saved["patches"][image, :, 0].cpu()
     else:
         patches = torch.arange(embedding.output.shape[1])
-    if model.class_token is not None:
-        patches = torch.cat([torch.tensor([CLASS_TOKEN]), patches])
-    return Attention(
-        weights=torch.stack([call.saved["weights"][image] for call in calls]).cpu(),
-        value_sizes=torch.stack([call.saved["value"][image].norm(dim=-1) for call in calls]).cpu(),
-        readout=trace["pooling"].saved["share"][image].cpu(),
-        patches=patches,
-        side=model.config.image_size // model.config.patch_size,
-    )
+    return patches if model.class_token is None else torch.cat([torch.tensor([CLASS_TOKEN]), patches])
+
+
+def patches_in_row(model: CustomTransformer) -> int:
+    """How many patches stand side by side across the image, and one below the other."""
+    return model.config.image_size // model.config.patch_size

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import torch
 from torch import Tensor
 
-from scratchnn.inspection.attention import read_attention
+from scratchnn.inspection.attention_block import ensure_there, read_block
 from scratchnn.models import CustomTransformer
 from scratchnn.trace import Trace
 
@@ -50,24 +49,21 @@ def read_row(
     Raises:
         ValueError: there is no such layer, head or token.
     """
-    view = read_attention(model, trace, image)
-    layers, heads, tokens, _ = view.weights.shape
-    for name, number, count in (("layer", layer, layers), ("head", head, heads), ("token", query, tokens)):
-        if not 0 <= number < count:
-            raise ValueError(f"there is no {name} {number}: they go from 0 to {count - 1}")
+    block = read_block(model, trace, layer, image)
+    heads, tokens, size = block.keys.shape
+    ensure_there("head", head, heads)
+    ensure_there("token", query, tokens)
     saved = trace[f"encoder.layers.{layer}.self_attn"].saved
-    keys = saved["key"][image, head].cpu()
-    size = keys.shape[1]
     return AttentionRow(
         layer=layer,
         head=head,
         query_token=query,
-        query=saved["query"][image, head, query].cpu(),
-        keys=keys,
+        query=block.queries[head, query],
+        keys=block.keys[head],
         values=saved["value"][image, head].cpu(),
-        hidden=saved["scores"][image, head, query].cpu() == -torch.inf,
-        weights=view.weights[layer, head, query],
+        hidden=block.hidden,
+        weights=block.weights[head, query],
         context=saved["context"][image, query, head * size : (head + 1) * size].cpu(),
-        patches=view.patches,
-        side=view.side,
+        patches=block.patches,
+        side=block.side,
     )

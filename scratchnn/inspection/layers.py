@@ -64,7 +64,7 @@ def viewable_layers(model: Module) -> dict[str, Module]:
 def layer_view(name: str, trace: Trace, image: int = 0) -> LayerView:
     """One layer's view of one image of the pass: its heads if it attends, its maps otherwise."""
     call = trace[name]
-    if "weights" in call.saved:
+    if "scores" in call.saved:
         return _attention(call.saved["weights"][image])
     return _maps(name, call.output[image])
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import cast
 
@@ -14,7 +15,7 @@ from scratchnn.models import Model, build_model
 from scratchnn.training.checkpoints import Checkpoint
 from scratchnn.training.files import RunError
 from scratchnn.training.registry import registry
-from scratchnn.training.runs import RUNS, Run, Which
+from scratchnn.training.runs import RUNS, Run, Which, newest_runs
 
 PRETRAINED = Path(__file__).parents[2] / "assets" / "pretrained"
 TITLES: dict[ModelName, str] = {"cnn": "CNN", "transformer": "Transformer"}
@@ -31,9 +32,9 @@ class OpenModel:
 
     Attributes:
         name: names it on the page, such as "pretrained".
-        key: names it in any process started in the same folder; of a live training, which lives in this one alone,
-            what its run saved last.
+        key: names it in any process started in the same folder.
         step: how many training steps it has behind it.
+        kept: whether its weights are where the key says; those of a live training are not until `keep` is called.
     """
 
     model: Model
@@ -41,6 +42,7 @@ class OpenModel:
     name: str
     key: str
     step: int
+    kept: bool = True
 
 
 @dataclass(frozen=True)
@@ -54,11 +56,12 @@ class Subject:
     step: int
     digit: Digit
     dataset: Dataset
+    kept: bool = True
 
     @property
     def provenance(self) -> Provenance:
         """How to get it again in a Python shell."""
-        return Provenance(self.model_key, self.config.model, self.digit.key)
+        return Provenance(self.model_key, self.config.model, self.digit.key, self.kept)
 
 
 def open_model(key: str, kind: ModelName) -> OpenModel:
@@ -92,6 +95,16 @@ def open_model(key: str, kind: ModelName) -> OpenModel:
     return opened
 
 
+def keep(opened: OpenModel) -> None:
+    """Write the weights of a moment of a live training where its key says, while the training goes on.
+
+    Raises:
+        RunError: they cannot be written.
+    """
+    folder = opened.key.removeprefix("run:").rpartition("@")[0]
+    Run(RUNS / folder, opened.config).keep(opened.step, opened.model.state_dict())
+
+
 def newest(key: str) -> int:
     """A number that changes when the key's model does: the step of a live training, the time of a run's file."""
     source, _, rest = key.partition(":")
@@ -108,27 +121,14 @@ def newest(key: str) -> int:
 
 def saved_runs(kind: ModelName) -> dict[str, Run]:
     """The newest runs of this network that hold weights, newest first, by the names of their folders."""
-    found: dict[str, Run] = {}
-    for folder in sorted((file.parent for file in RUNS.glob("*/config.json")), key=_changed, reverse=True):
-        try:
-            run = Run.open(folder)
-        except RunError:
-            continue  # a folder that is no run, or of another version: nothing to open
-        if run.config.model == kind and kept_moments(run):
-            found[folder.name] = run
-        if len(found) == _MOST_RUNS:
-            break
-    return found
+    runs = (run for run in newest_runs() if run.config.model == kind and kept_moments(run))
+    return {run.folder.name: run for run in islice(runs, _MOST_RUNS)}
 
 
 def kept_moments(run: Run) -> list[Which]:
     """The moments whose weights a run kept: what may follow the @ in its key."""
     files: dict[Which, str] = {"last": "resume.safetensors", "best": "best.safetensors"}
     return [*run.snapshots(), *(moment for moment, file in files.items() if (run.folder / file).is_file())]
-
-
-def _changed(folder: Path) -> float:
-    return folder.stat().st_mtime
 
 
 def _bundled(key: str, kind: ModelName) -> OpenModel:
@@ -164,7 +164,7 @@ def _live(job_id: str) -> OpenModel:
         model.load_state_dict(snapshot.state)
     model.eval()
     step = snapshot.step if snapshot else 0
-    return OpenModel(model, job.config, "live training", f"run:{job.run_folder.name}@last", step)
+    return OpenModel(model, job.config, "live training", f"run:{job.run_folder.name}@{step}", step, kept=False)
 
 
 def _of(checkpoint: Checkpoint, name: str, key: str) -> OpenModel:

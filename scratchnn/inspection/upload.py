@@ -16,7 +16,7 @@ from PIL import Image, ImageOps
 from scratchnn.inspection.drawing import SIDE, DrawingError, Stages, stages
 
 FORMATS = ("PNG", "JPEG", "WEBP")
-MOST_BYTES, MOST_PIXELS = 10 * 2**20, 50_000_000
+MOST_BYTES, MOST_PIXELS = 10 * 10**6, 50_000_000
 _LARGE = 1000  # pixels: a longer side is shrunk to about this before anything is measured
 _WHITE = 255
 _TRACE = 0.15 * _WHITE  # of a large image, what is fainter is no ink
@@ -44,7 +44,7 @@ def read_upload(data: bytes) -> Upload:
         UploadError: it is no such image, too large, damaged, or there is nothing on it.
     """
     if len(data) > MOST_BYTES:
-        raise UploadError(f"the file has {len(data) / 2**20:.1f} MB, and at most {MOST_BYTES // 2**20} MB are read")
+        raise UploadError(f"the file has {len(data) / 10**6:.1f} MB, and at most {MOST_BYTES // 10**6} MB are read")
     image = _open(data)
     notes = []
     if getattr(image, "is_animated", False):

@@ -3,6 +3,7 @@
     config.json                     the settings
     metrics.parquet                 one row a step, one an evaluation (metrics_file.py)
     snapshots/step-000100.safetensors   the weights after 100 steps
+    kept/step-000123.safetensors        the same, of a moment that somebody looked at; the newest few
     best.safetensors                the weights that did best on the validation images so far
     resume.safetensors              all that the next step depends on: weights, optimizer, random states, the best
     result.json                     how it ended; only a finished run has one
@@ -15,6 +16,7 @@ from __future__ import annotations
 
 import json
 import secrets
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self
@@ -31,11 +33,22 @@ if TYPE_CHECKING:
 
 RUNS = Path("runs")
 Which = int | Literal["best", "last"]
+MOST_KEPT = 12  # of the moments that somebody looked at
 
 
 def new_folder(config: RunConfig) -> Path:
     """A name below runs/ in the current folder that no other run has."""
     return RUNS / f"{datetime.now():%Y-%m-%d-%H%M%S}-{config.model}-{secrets.token_hex(2)}"
+
+
+def newest_runs() -> Iterator[Run]:
+    """The runs below runs/ that can be read, the one written to last first."""
+    folders = [file.parent for file in RUNS.glob("*/config.json")]
+    for folder in sorted(folders, key=lambda folder: folder.stat().st_mtime, reverse=True):
+        try:
+            yield Run.open(folder)
+        except RunError:
+            continue  # of another version: nothing to open
 
 
 class Run:
@@ -108,14 +121,16 @@ class Run:
         return result
 
     def snapshots(self) -> list[int]:
-        """The steps whose weights were kept, in order."""
-        files = (self.folder / "snapshots").glob("step-*.safetensors")
-        return sorted(int(file.stem.removeprefix("step-")) for file in files)
+        """The steps whose weights there are, in order: those that the training wrote, and those that were kept."""
+        return sorted(dict(self._snapshots()))
 
     def checkpoint(self, which: Which) -> Checkpoint:
         """The weights of a step that was kept, the best, or the last that was saved."""
         names = {"best": "best.safetensors", "last": "resume.safetensors"}
-        path = self._snapshot(which) if isinstance(which, int) else self.folder / names[which]
+        if isinstance(which, int):
+            path = dict(self._snapshots()).get(which, self._snapshot(which))
+        else:
+            path = self.folder / names[which]
         checkpoint = Checkpoint.read(path)
         if (checkpoint.config.model, checkpoint.config.architecture) != (self.config.model, self.config.architecture):
             raise RunError(f"{path} holds the weights of another model than config.json beside it describes")
@@ -163,6 +178,18 @@ class Run:
     def write_snapshot(self, step: int, state: dict[str, Tensor]) -> None:
         write_tensors(self._snapshot(step), state, self._metadata(step))
 
+    def keep(self, step: int, state: dict[str, Tensor]) -> None:
+        """Write the weights of a moment that somebody looks at, beside a training that may go on; old ones go.
+
+        Raises:
+            RunError: they cannot be written, or the folder holds another run.
+        """
+        self.begin()
+        file = self._snapshot(step, "kept")
+        write_tensors(file, state, self._metadata(step))
+        for old in sorted(file.parent.glob("*.safetensors"), key=lambda file: file.stat().st_mtime_ns)[:-MOST_KEPT]:
+            old.unlink(missing_ok=True)
+
     def write_best(self, step: int, state: dict[str, Tensor]) -> None:
         write_tensors(self.folder / "best.safetensors", state, self._metadata(step))
 
@@ -181,15 +208,19 @@ class Run:
 
     def forget_after(self, step: int) -> None:
         """Remove the snapshots of later steps: the run goes on from `step`, perhaps another way."""
-        for later in self.snapshots():
+        for later, file in self._snapshots():
             if later > step:
-                self._snapshot(later).unlink()
+                file.unlink()
 
     def forget_best(self) -> None:
         (self.folder / "best.safetensors").unlink(missing_ok=True)
 
-    def _snapshot(self, step: int) -> Path:
-        return self.folder / "snapshots" / f"step-{step:06d}.safetensors"
+    def _snapshots(self) -> list[tuple[int, Path]]:
+        files = [file for kind in ("kept", "snapshots") for file in (self.folder / kind).glob("step-*.safetensors")]
+        return [(int(file.stem.removeprefix("step-")), file) for file in files]
+
+    def _snapshot(self, step: int, kind: str = "snapshots") -> Path:
+        return self.folder / kind / f"step-{step:06d}.safetensors"
 
     def _metadata(self, step: int) -> dict[str, str]:
         return {"format": "pt", "step": str(step), "config": self.config.model_dump_json()}

@@ -9,6 +9,7 @@ import streamlit as st
 from scratchnn.figures.card import card
 from scratchnn.inspection.arithmetic import Explanation, Provenance
 from scratchnn.ui import components
+from scratchnn.ui.subject import keep_weights
 
 
 def show_card(
@@ -26,4 +27,5 @@ def show_card(
     st.markdown(rf"$\displaystyle {explanation.formula}$")  # st.latex scrolls, out of the keyboard’s reach
     if picture is not None:
         picture()
-    components.card(card(explanation, provenance, pictured=picture is None), key)
+    data = card(explanation, provenance, pictured=picture is None)
+    components.card(data, key, lambda model: keep_weights(provenance.kind, model))

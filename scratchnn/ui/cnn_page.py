@@ -8,22 +8,22 @@ from scratchnn.inspection.subjects import Subject
 from scratchnn.layers.convolution import CustomConv2d
 from scratchnn.trace import Trace
 from scratchnn.ui import components
+from scratchnn.ui.chosen import select
 from scratchnn.ui.explorer import Picture, explore
 
 
 def draw(subject: Subject) -> None:
     """The whole network, and below it the chosen number."""
     layers = dict(subject.model.named_children())
-    names = [*layers]
 
-    def picture(trace: Trace, explanation: Explanation) -> Picture | None:
-        """Of a convolution's pixel: its whole map, the kernels sliding."""
-        if not isinstance(layers.get(explanation.layer), CustomConv2d):
+    def picture(trace: Trace, number: Explanation) -> Picture | None:
+        """Of a convolution's pixel: its whole map, the kernels sliding; a click on it chooses another pixel."""
+        if not isinstance(layers.get(number.layer), CustomConv2d):
             return None
-        at = names.index(explanation.layer)
-        sources = f"{names[at - 1]}, map" if at else "the digit"
-        channel, row, column = explanation.position
-        data = convolution(subject.model, trace, explanation.layer, (channel, row, column), sources)
-        return lambda: components.convolution(data, "cnn.convolution")
+        data = convolution(subject.model, trace, number)
+        output, *_ = number.position
+        return lambda: components.convolution(
+            data, "cnn.convolution", lambda row, column: select(number.layer, (output, row, column))
+        )
 
     explore(subject, "cnn.network", picture)

@@ -34,6 +34,7 @@ _convolution = _register("convolution")
 _attention = _register("attention")
 _positions = _register("positions")
 _patches = _register("patches")
+_heads = _register("heads")
 _softmax = _register("softmax")
 _status = _register("status")
 _pad = _register("pad")
@@ -133,9 +134,13 @@ def network(
     _network(data=data, key=key, on_chosen_change=chosen, on_opened_change=opened)
 
 
-def convolution(data: bytes, key: str) -> None:
-    """One output map of a convolution, its kernels sliding (figures/convolution.py)."""
-    _convolution(data=data, key=key)
+def convolution(data: bytes, key: str, on_select: Callable[[int, int], None]) -> None:
+    """One output map of a convolution, its kernels sliding (figures/convolution.py).
+
+    Args:
+        on_select: gets the row and the column of the output's pixel that was chosen.
+    """
+    _convolution(data=data, key=key, on_chosen_change=lambda: on_select(*st.session_state[key].chosen))
 
 
 def playground(data: dict[str, Any], key: str, on_edit: Callable[[object, object], None]) -> None:
@@ -153,9 +158,13 @@ def playground(data: dict[str, Any], key: str, on_edit: Callable[[object, object
     _playground(data=data, key=key, on_kernel_change=edited)
 
 
-def card(data: dict[str, Any], key: str) -> None:
-    """How one number came about, down to its source (figures/card.py)."""
-    _card(data=data, key=key)
+def card(data: dict[str, Any], key: str, on_copy: Callable[[str], None]) -> None:
+    """How one number came about, down to its source (figures/card.py).
+
+    Args:
+        on_copy: gets the key of the model whose weights the text that was copied needs, if they are still to be kept.
+    """
+    _card(data=data, key=key, on_copied_change=lambda: on_copy(st.session_state[key].copied))
 
 
 def attention(
@@ -176,9 +185,32 @@ def attention(
     _attention(data=data, key=key, on_chosen_change=chosen)
 
 
-def positions(data: bytes, key: str) -> None:
-    """What positional encodings add, place by place (figures/positions.py)."""
-    _positions(data=data, key=key)
+def heads(data: bytes, key: str, on_select: Callable[[int, int, int], None]) -> None:
+    """One block's heads as a deck of cards, each with the passage from its scores to its weights (figures/heads.py).
+
+    Args:
+        on_select: gets the layer, the head and the query token that were chosen.
+    """
+
+    def chosen() -> None:
+        place = st.session_state[key].chosen
+        on_select(place["layer"], place["head"], place["query"])
+
+    _heads(data=data, key=key, on_chosen_change=chosen)
+
+
+def positions(data: bytes, key: str, on_choose: Callable[[str, int, int], None]) -> None:
+    """What positional encodings add, place by place (figures/positions.py).
+
+    Args:
+        on_choose: gets the encoding, the place and the component that were chosen.
+    """
+
+    def chosen() -> None:
+        place = st.session_state[key].chosen
+        on_choose(place["kind"], place["place"], place["component"])
+
+    _positions(data=data, key=key, on_chosen_change=chosen)
 
 
 def patches(data: bytes, key: str, on_toggle: Callable[[int | None], None] = lambda patch: None) -> None:

@@ -110,8 +110,8 @@ def _stages(strokes: Any) -> Stages | None:
 
 def _upload(digit: Digit) -> None:
     st.file_uploader(
-        "PNG, JPEG or WebP", [name.lower() for name in FORMATS] + ["jpg"], key=_FILE, on_change=_take_file,
-        max_upload_size=MOST_BYTES // 2**20,
+        f"PNG, JPEG or WebP, at most {MOST_BYTES // 10**6} MB", [name.lower() for name in FORMATS] + ["jpg"],
+        key=_FILE, on_change=_take_file,
     )  # fmt: skip
     key, upload = st.session_state.get(_UPLOADED, (None, None))
     if key != digit.key or upload is None:

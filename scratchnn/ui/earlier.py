@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 
 import streamlit as st
@@ -10,8 +11,7 @@ import streamlit as st
 from scratchnn.config import RunConfig
 from scratchnn.figures.curves import Curves
 from scratchnn.figures.numbers import percent
-from scratchnn.training.files import RunError
-from scratchnn.training.runs import RUNS, Run
+from scratchnn.training.runs import Run, newest_runs
 from scratchnn.ui.settings import words
 from scratchnn.ui.watch import earlier_curves
 
@@ -21,7 +21,8 @@ _MOST_LISTED = 30
 
 def choose_earlier(present: Path | None) -> dict[str, tuple[str, Curves]]:
     """A chooser, and for each chosen run its label, model and curves; `present` is the run on show, not listed."""
-    runs = {str(folder): run for folder, run in _saved_runs().items() if folder != present}
+    measured = (run for run in newest_runs() if (run.folder / "metrics.parquet").exists() and run.folder != present)
+    runs = {str(run.folder): run.config for run in islice(measured, _MOST_LISTED)}
     kept = [folder for folder in st.session_state.get(CHOICE, []) if folder in runs]
     st.session_state[CHOICE] = kept
     chosen = st.multiselect(
@@ -40,18 +41,6 @@ def also_show(folder: Path) -> None:
     chosen = st.session_state.get(CHOICE, [])
     if str(folder) not in chosen and (folder / "metrics.parquet").exists():
         st.session_state[CHOICE] = [*chosen, str(folder)]
-
-
-def _saved_runs() -> dict[Path, RunConfig]:
-    """The newest saved runs that can be read, newest first."""
-    folders = sorted(RUNS.glob("*/metrics.parquet"), key=lambda file: file.stat().st_mtime, reverse=True)
-    runs = {}
-    for file in folders[:_MOST_LISTED]:
-        try:
-            runs[file.parent] = Run.open(file.parent).config
-        except RunError:
-            continue  # a folder that is no run, or of another version: nothing to compare with
-    return runs
 
 
 def _label(folder: str, config: RunConfig) -> str:

@@ -31,6 +31,19 @@ def draw_moving(watch: Watch, parts: Parts) -> None:
     components.status(parts["status"], "status")
     components.charts(parts["charts"], "charts")
     components.digits(parts["probes"], "probes", _choose)
+    _draw_layer(watch, [parts])
+
+
+@st.fragment
+def _draw_layer(watch: Watch, first: list[Parts]) -> None:
+    """The chosen digit and what the chosen layer makes of it; the choice of another layer draws only these again.
+
+    Args:
+        first: holds what to show until the first look is over.
+    """
+    if not first:
+        watch.read()
+    parts = first.pop() if first else _network_parts(watch)
     left, right = st.columns([2, 3], gap="medium")
     with left:
         components.subject(parts["subject"], "subject")

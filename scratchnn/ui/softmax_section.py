@@ -9,9 +9,9 @@ import streamlit as st
 
 from scratchnn.figures.softmax import softmax
 from scratchnn.inspection.attention_row import read_row
-from scratchnn.inspection.layers import inspect
 from scratchnn.inspection.subjects import Subject
 from scratchnn.models import CustomTransformer
+from scratchnn.trace import Trace
 from scratchnn.ui import components
 
 _FORMULA = (
@@ -22,16 +22,16 @@ _FORMULA = (
 Place = tuple[int, int, int]  # block, head, query token
 
 
-def draw(subject: Subject, place: Place, on_choose: Callable[[int, int, int], None]) -> None:
+def draw(subject: Subject, trace: Trace, place: Place, on_choose: Callable[[int, int, int], None]) -> None:
     """One row of attention, step by step.
 
     Args:
-        place: which row; a number beyond the network's last is taken for its last.
+        trace: of the subject's model on its digit.
+        place: which row.
         on_choose: gets another block, head and query that were chosen here.
     """
     model = cast(CustomTransformer, subject.model)
-    _, trace = inspect(model, subject.dataset.normalise(subject.digit.image[None]))
-    row = read_row(model, trace, *_within(model, place))
+    row = read_row(model, trace, *place)
     data = softmax(row, subject.digit.image, model.config.depth, model.config.heads)
     components.softmax_row(data, "transformer.softmax", on_choose)
     st.markdown(rf"$\displaystyle {_FORMULA}$")  # st.latex scrolls, out of the keyboard's reach
@@ -39,12 +39,3 @@ def draw(subject: Subject, place: Place, on_choose: Callable[[int, int, int], No
         "q, k, v: query, key and value; d: their length; m: the mask, −∞ where a key is hidden and 0 elsewhere; "
         "T: the temperature, 1 in the network. The largest x is subtracted before exp, which changes no weight."
     )
-
-
-def _within(model: CustomTransformer, place: Place) -> Place:
-    tokens = model.config.num_patches + (model.class_token is not None)
-    layer, head, query = (
-        max(0, min(number, count - 1))
-        for number, count in zip(place, (model.config.depth, model.config.heads, tokens), strict=True)
-    )
-    return layer, head, query

@@ -10,12 +10,14 @@ from scratchnn.data import DataError, Dataset, load_dataset
 from scratchnn.figures.digits import subject_card, subject_strip
 from scratchnn.figures.numbers import percent, plural, with_article
 from scratchnn.inspection.digits import FIRST, Digit, DigitError, find_digit
-from scratchnn.inspection.subjects import TITLES, OpenModel, Subject, SubjectError, newest, open_model
+from scratchnn.inspection.subjects import TITLES, OpenModel, Subject, SubjectError, keep, newest, open_model
 from scratchnn.training.evaluation import predict
+from scratchnn.training.files import RunError
 from scratchnn.training.registry import registry
 from scratchnn.ui import components, digit_choice, link, model_choice, session
 
 _FOLLOW_EVERY = 1.0  # seconds between two looks for newer weights of a live training
+_MOST_RECENT = 3  # moments of it that a browser may still show when it asks to keep one
 
 
 def choose_subject(kind: ModelName) -> Subject:
@@ -33,7 +35,18 @@ def choose_subject(kind: ModelName) -> Subject:
         if link.problem():
             said.warning(link.problem(), icon=":material/error:")
     _show(strip, card, kind, opened, digit, dataset)
-    return Subject(opened.model, opened.config, opened.name, opened.key, opened.step, digit, dataset)
+    return Subject(opened.model, opened.config, opened.name, opened.key, opened.step, digit, dataset, opened.kept)
+
+
+def keep_weights(kind: ModelName, key: str) -> None:
+    """Keep the weights of a moment of a live training that this session has just shown: a number of it was copied."""
+    found = next((opened for opened in st.session_state.get(_recent_slot(kind), []) if opened.key == key), None)
+    if found is None:
+        return
+    try:
+        keep(found)
+    except RunError as error:
+        st.toast(f"These weights could not be kept: {error}.")
 
 
 def _model(kind: ModelName) -> tuple[OpenModel, Dataset]:
@@ -81,11 +94,18 @@ def _opened(key: str, kind: ModelName) -> tuple[OpenModel, Dataset]:
     with st.spinner("Reading the images"):
         dataset = load_dataset(opened.config.data, opened.config.architecture.image_size)
     st.session_state[slot] = (key, stamp, opened, dataset)
+    if not opened.kept:
+        recent = st.session_state.get(_recent_slot(kind), [])
+        st.session_state[_recent_slot(kind)] = [opened, *recent][:_MOST_RECENT]
     return opened, dataset
 
 
 def _follows(kind: ModelName, key: str) -> bool:
     return not key.startswith("live:") or bool(st.session_state.get(_follow_slot(kind), True))
+
+
+def _recent_slot(kind: ModelName) -> str:
+    return f"subject.recent.{kind}"
 
 
 def _follow_slot(kind: ModelName) -> str:

@@ -33,13 +33,13 @@ def draw(frame: DeltaGenerator, choice: Choice, job: TrainingJob | None) -> None
     with frame:
         controls.buttons(choice.config, job)
         _messages(choice, job, shown)
-        earlier, log_loss = _options(shown)
     if config is not None:
-        _live(config, shown, drawn_at, earlier, log_loss)
+        with st.container(key="train_live"):  # assets/page.css puts its parts in another order on a phone
+            _live(config, shown, drawn_at)
     if choice.config is not None:
         _cost(choice.summary, choice.config)
     else:
-        choice.summary.error(sentence(choice.problem), icon=":material/error:")
+        choice.summary.error(f"This cannot be trained: {choice.problem}.", icon=":material/error:")
 
 
 def _with_data(choice: Choice) -> Choice:
@@ -57,7 +57,8 @@ def _with_data(choice: Choice) -> Choice:
 
 def _options(shown: TrainingJob | None) -> tuple[dict[str, tuple[str, Curves]], bool]:
     """Which earlier runs to lay under, whether the loss is logarithmic, and the learning rate of a job that trains."""
-    compare, logarithmic, rate = st.columns([5, 2, 3], gap="medium", vertical_alignment="bottom")
+    with st.container(key="train_options"):
+        compare, logarithmic, rate = st.columns([5, 2, 3], gap="medium", vertical_alignment="bottom")
     with compare:
         earlier = choose_earlier(shown.run_folder if shown else None)
     log_loss = logarithmic.toggle("Logarithmic loss", key="train.log", persist_state="session")
@@ -84,7 +85,7 @@ def _on_show(config: RunConfig | None, job: TrainingJob | None) -> tuple[RunConf
 
 def _messages(choice: Choice, job: TrainingJob | None, shown: TrainingJob | None) -> None:
     if choice.config is None:
-        st.error(f"This cannot be trained: {choice.problem}.", icon=":material/error:")
+        st.caption(":material/error: These settings cannot be trained: the sidebar says why.")
     if job is None:
         return
     if job is not shown:
@@ -102,33 +103,35 @@ def _messages(choice: Choice, job: TrainingJob | None, shown: TrainingJob | None
         st.caption("The settings on the left have changed: they hold for the next training, not for this one.")
 
 
-def _live(
-    config: RunConfig,
-    job: TrainingJob | None,
-    drawn_at: Status | None,
-    earlier: dict[str, tuple[str, Curves]],
-    log_loss: bool,
-) -> None:
+def _live(config: RunConfig, job: TrainingJob | None, drawn_at: Status | None) -> None:
     """What moves: drawn once, and then fed with new numbers while the job is active, each part as often as it changes.
 
     `drawn_at`: the job's status that the rest of the page shows; when it is another, the page is drawn anew.
     """
+    earlier, log_loss = _options(job)
     seen = watch(config, job)
     parts = evaluation_parts(seen)
     draw_moving(seen, moving_parts(seen, earlier, log_loss))
     draw_evaluation(seen, parts)
     if job is None or drawn_at not in controls.ACTIVE:
         return
+    drawn = {"moving", "evaluation"}  # just now: neither is computed twice in the page's own run
 
     @st.fragment(run_every=MOVING_EVERY)
     def moving() -> None:
         session.keep_alive()
         if job.status != drawn_at:
             st.rerun()  # the buttons and messages above depend on it
+        if "moving" in drawn:
+            drawn.remove("moving")
+            return
         components.feed(bundle(moving_parts(watch(config, job), earlier, log_loss)), "moving")
 
     @st.fragment(run_every=EVALUATION_EVERY)
     def evaluation() -> None:
+        if "evaluation" in drawn:
+            drawn.remove("evaluation")
+            return
         new = evaluation_parts(watch(config, job))
         if new.keys() != parts.keys():
             st.rerun()  # the first evaluation has come

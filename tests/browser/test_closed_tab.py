@@ -7,12 +7,12 @@ from collections import deque
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page
 
 from scratchnn.training.files import RunError, lock_folder
 from scratchnn.training.recording import SAVE_EVERY, RecordedTraining
 from scratchnn.training.runs import Run
-from tests.browser.test_training import button, open_train, wait_for
+from tests.browser.helpers import begin_training
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -42,13 +42,7 @@ def test_a_closed_tabs_training_ends_and_its_run_goes_on(
         return set(tmp_path_factory.getbasetemp().glob("app[0-9]*/runs/*"))
 
     before = runs()
-    open_train(page, address)
-    epochs = page.get_by_test_id("stSidebar").get_by_role("spinbutton", name="Epochs")
-    epochs.fill("200")  # so that it does not finish by itself
-    epochs.press("Enter")
-    expect(page.get_by_text("of 200", exact=True)).to_be_visible()
-    button(page, "Train").click()
-    wait_for(page, "Step", 5)
+    begin_training(page, address)
     (folder,) = runs() - before
     assert is_trained(folder)
     # it also saves every ten seconds on its way: close between two of these, so that they are not taken for the last

@@ -6,7 +6,6 @@ import math
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from scratchnn.config import DataConfig
@@ -15,10 +14,8 @@ from scratchnn.inspection.arithmetic import values
 from scratchnn.inspection.layers import inspect
 from scratchnn.inspection.subjects import open_model
 from scratchnn.models import Model, build_model
-from scratchnn.trace import Trace
 from scratchnn.training.runs import Run
-from tests.browser.test_subject import picture, strip
-from tests.browser.test_training import button, open_train, wait_for
+from tests.browser.helpers import Network, assert_accessible, card_number, middle, number, point, wait_for_network
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -26,21 +23,11 @@ LAYERS = [
     *(f"{kind}{block}" for block in (1, 2, 3) for kind in ("conv", "norm", "relu", "pool")),
     *("fc1", "relu", "fc2", "probabilities"),
 ]
-Network = tuple[Model, Trace]
-STAGE = (
-    "() => [...document.querySelectorAll('*')]"
-    ".map((element) => element.shadowRoot?.querySelector('.scroller .stage')).find(Boolean)"
-)
 
 
 def open_network(page: Page, address: str, query: str = "") -> None:
     page.goto(f"{address}/cnn?digit=test:3{query}")
     wait_for_network(page)
-
-
-def wait_for_network(page: Page) -> None:
-    expect(page.locator(".scroller .stage")).to_be_visible()
-    expect(page.locator(".panel .name")).not_to_be_empty()
 
 
 def core(model: Model | None = None) -> Network:
@@ -49,34 +36,10 @@ def core(model: Model | None = None) -> Network:
     return model, inspect(model, dataset.normalise(dataset.test.images[3:4]))[1]
 
 
-def own_number(network: Network, layer: str) -> tuple[list[int], float]:
-    """A position in the middle of a layer, and the network's number there."""
-    numbers = values(*network, layer)
-    position = [side // 2 for side in numbers.shape]
-    return position, float(numbers[tuple(position)])
-
-
-def point(page: Page, layer: str, position: list[int]) -> tuple[float, float]:
-    page.locator(".scroller .stage").scroll_into_view_if_needed()
-    place = page.evaluate(f"([layer, at]) => ({STAGE})().placeOf(layer, ...at)", [layer, position])
-    page.mouse.move(place["x"], place["y"])
-    return place["x"], place["y"]
-
-
-def number(text: str) -> float:
-    return float(text.replace("−", "-"))
-
-
-def card_number(page: Page, name: str) -> float:
-    """A number below the card's arithmetic, in full precision."""
-    line = page.locator(".card dl div").filter(has=page.get_by_text(name, exact=True))
-    return number(line.locator("dd").get_attribute("title") or "")
-
-
 def walk_by_mouse(page: Page, network: Network) -> None:
     """Point at every layer and click it: the panel and the card show the network's own number."""
     for layer in LAYERS:
-        position, own = own_number(network, layer)
+        position, own = middle(network, layer)
         x, y = point(page, layer, position)
         expect(page.locator(".panel .name")).to_have_text(re.compile(f"^{layer}, "))
         shown = page.locator(".panel .at" if layer == "probabilities" else ".panel .value").inner_text()
@@ -104,59 +67,6 @@ def test_every_layer_of_a_saved_run(page: Page, address: str, tmp_path_factory: 
     run.write_snapshot(10, model.state_dict())
     open_network(page, address, "&model=run:walked@10")
     walk_by_mouse(page, core(model))
-
-
-def test_a_live_training_is_followed_and_frozen(page: Page, address: str) -> None:
-    open_train(page, address)
-    epochs = page.get_by_test_id("stSidebar").get_by_role("spinbutton", name="Epochs")
-    epochs.fill("50")  # so that it does not finish by itself
-    epochs.press("Enter")
-    expect(page.get_by_text("of 50", exact=True)).to_be_visible()
-    button(page, "Train").click()
-    wait_for(page, "Step", 5)
-    page.get_by_role("link", name="CNN, layer by layer").click()
-    wait_for_network(page)
-    expect(strip(page)).to_contain_text("live training")
-
-    places = [("conv1", [3, 5, 9]), ("relu2", [7, 6, 6]), ("pool3", [2, 1, 1]), ("fc1", [20]), ("fc2", [3])]
-    for layer, position in places:  # while it trains, each number still comes about from the others of its moment
-        page.mouse.click(*point(page, layer, position))
-        expect(page.get_by_role("region", name=re.compile(f"^{layer}: "))).to_be_visible()
-        assert card_number(page, "Residual") < 1e-5
-    seen = set()
-    for _ in range(60):
-        seen.add(page.locator(".panel .value").inner_text())
-        assert card_number(page, "Residual") < 1e-5
-        if len(seen) > 2:
-            break
-        page.wait_for_timeout(500)
-    assert len(seen) > 2, "the network did not follow"
-
-    page.get_by_test_id("stSidebar").get_by_text("Follow the newest weights").click()
-    expect(page.get_by_role("switch", name="Follow the newest weights")).not_to_be_checked()
-    page.wait_for_timeout(2000)  # what was under way arrives
-    held, before = page.locator(".panel .value").inner_text(), picture(page)
-    page.wait_for_timeout(4000)
-    assert page.locator(".panel .value").inner_text() == held
-    assert picture(page) == before
-    number_of_digit = page.get_by_test_id("stSidebar").get_by_role("spinbutton", name="Test digit")
-    for digit in ("8", "0"):  # another digit, and back, still at the weights of that moment
-        number_of_digit.fill(digit)
-        number_of_digit.press("Enter")
-        expect(strip(page)).to_contain_text(f"Test digit {digit}")
-    expect(page.locator(".panel .value")).to_have_text(held)
-    for layer, position in places:
-        x, y = point(page, layer, position)
-        expect(page.locator(".panel .name")).to_have_text(re.compile(f"^{layer}, "))
-        shown = number(page.locator(".panel .value").inner_text())
-        page.mouse.click(x, y)
-        expect(page.get_by_role("region", name=re.compile(f"^{layer}: "))).to_be_visible()
-        assert card_number(page, "The network’s own number") == pytest.approx(shown, rel=1e-6)
-        assert card_number(page, "Residual") < 1e-5
-
-    page.get_by_role("link", name="Train", exact=True).click()
-    button(page, "Stop").click()
-    expect(button(page, "Train")).to_be_enabled()
 
 
 def test_the_card_opens_its_source_its_table_and_copies_python(page: Page, address: str) -> None:
@@ -240,5 +150,4 @@ def test_no_serious_accessibility_fault(page: Page, address: str, scheme: str) -
     page.wait_for_timeout(1000)
     page.get_by_role("button", name="Source").click()
     page.get_by_text("Every term as a table").click()
-    found = Axe().run(page).response["violations"]
-    assert [(v["id"], v["nodes"][0]["html"]) for v in found if v["impact"] in ("serious", "critical")] == []
+    assert_accessible(page)

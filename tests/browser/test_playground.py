@@ -7,13 +7,13 @@ from collections.abc import Iterator
 
 import pytest
 import torch
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from scratchnn.config import DataConfig
 from scratchnn.data import load_dataset
 from scratchnn.inspection.playground import Kernel, Setting, play
 from scratchnn.inspection.presets import PRESETS
+from tests.browser.helpers import assert_accessible
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -267,14 +267,9 @@ def test_no_serious_accessibility_fault(page: Page, address: str, scheme: str) -
     section = open_playground(page, address)
     section.locator("summary").click()
     page.wait_for_timeout(1000)
-    assert faults(page) == []
+    assert_accessible(page)
     slide(page, "Padding", 2)
     page.get_by_role("radio", name="Max-pool").or_(page.get_by_role("button", name="Max-pool", exact=True)).click()
     expect(section.locator(".problem")).to_contain_text("more than half of the 3×3 window")
     page.wait_for_timeout(500)
-    assert faults(page) == []
-
-
-def faults(page: Page) -> list[tuple[str, str]]:
-    found = Axe().run(page).response["violations"]
-    return [(v["id"], v["nodes"][0]["html"]) for v in found if v["impact"] in ("serious", "critical")]
+    assert_accessible(page)

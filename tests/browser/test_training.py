@@ -5,36 +5,11 @@ from __future__ import annotations
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.helpers import assert_accessible, button, figure, open_train, wait_for
+
 pytestmark = pytest.mark.timeout(300)
-
-
-def open_train(page: Page, address: str) -> None:
-    page.goto(f"{address}/train")
-    expect(button(page, "Train")).to_be_enabled()
-    expect(page.get_by_label("Probe digits")).to_be_visible()
-
-
-def button(page: Page, name: str):  # type: ignore[no-untyped-def]
-    return page.get_by_test_id("stMain").get_by_role("button", name=name, exact=True)
-
-
-def figure(page: Page, label: str) -> float:
-    """A figure of the status strip; −1 where there is none yet."""
-    text = page.locator("dl div").filter(has_text=re.compile(f"^{label}")).locator("dd").first.inner_text()
-    digits = re.sub(r"[^\d.]", "", text)
-    return float(digits) if digits else -1.0
-
-
-def wait_for(page: Page, label: str, least: float) -> None:
-    """Wait until a figure of the status strip has reached `least`."""
-    for _ in range(600):
-        if figure(page, label) >= least:
-            return
-        page.wait_for_timeout(200)
-    raise AssertionError(f"{label} stayed at {figure(page, label)}, below {least}")
 
 
 def points(page: Page, chart: str) -> int:
@@ -109,10 +84,57 @@ def test_two_tabs_do_not_disturb_each_other(browser: Browser, page: Page, addres
     expect(button(page, "Train")).to_be_enabled()
 
 
+def test_a_spike_is_cut_off_and_marked_and_a_phone_begins_with_the_digits(page: Page, address: str) -> None:
+    open_train(page, address)
+    rate = page.get_by_test_id("stSidebar").get_by_role("spinbutton", name="Learning rate")
+    rate.fill("0.1")
+    rate.press("Enter")
+    expect(page.get_by_test_id("stSidebar").get_by_role("radio", name="Course")).not_to_be_checked()
+    button(page, "Train").click()
+    wait_for(page, "Step", 80)
+    loss = page.locator("[data-chart=loss]")
+    expect(loss.get_by_role("listitem").filter(has_text=re.compile("above the axis, up to [1-9]"))).to_be_visible()
+    top, highest, drawn_at = loss.locator(".plot").evaluate(
+        """plot => {
+          const high = (curve) => Math.max(...curve.y);
+          const marks = plot.data.find(({ text }) => text);
+          return [plot.layout.yaxis.range[1], Math.max(...plot.data.map(high)), high(marks)];
+        }"""
+    )
+    assert highest > 20
+    assert top == pytest.approx(drawn_at)
+    assert top < 10
+    page.set_viewport_size({"width": 420, "height": 900})
+    digits, chart = page.get_by_label("Probe digits"), loss
+    page.wait_for_timeout(500)
+    first, second = digits.bounding_box(), chart.bounding_box()
+    assert first is not None
+    assert second is not None
+    assert first["y"] < 700, "no digit on the first screen"
+    assert first["y"] < second["y"]
+    button(page, "Stop").click()
+    expect(button(page, "Train")).to_be_enabled()
+    assert_accessible(page)
+
+
+def test_another_layer_is_all_that_is_drawn_again(page: Page, address: str) -> None:
+    heard: list[bytes] = []
+    page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: heard.append(bytes(frame))))
+    open_train(page, address)
+    page.wait_for_timeout(1000)
+    assert any(b"in front of you" in frame for frame in heard), "the page's own words are not among what it is sent"
+    heard.clear()
+    maps = page.get_by_role("img", name=re.compile("^conv2, map 31"))
+    page.get_by_test_id("stMain").get_by_role("radio", name="conv2").or_(button(page, "conv2")).click()
+    maps.wait_for()
+    page.wait_for_timeout(1000)
+    assert any(b"32 maps of" in frame for frame in heard)
+    assert not any(b"in front of you" in frame for frame in heard), "the whole page was drawn again"
+
+
 @pytest.mark.parametrize("path", ["", "train"])
 def test_no_serious_accessibility_fault(page: Page, address: str, path: str) -> None:
     page.goto(f"{address}/{path}")
     expect(page.get_by_role("img").first).to_be_visible()
     page.wait_for_timeout(1000)
-    found = Axe().run(page).response["violations"]
-    assert [(v["id"], v["nodes"][0]["html"]) for v in found if v["impact"] in ("serious", "critical")] == []
+    assert_accessible(page)

@@ -7,7 +7,6 @@ from collections.abc import Iterable
 
 import pytest
 import torch
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from scratchnn.config import DataConfig
@@ -17,8 +16,7 @@ from scratchnn.inspection.layers import inspect
 from scratchnn.inspection.subjects import open_model
 from scratchnn.models import CustomTransformer, build_model
 from scratchnn.training.runs import Run
-from tests.browser.test_network import STAGE, Network, card_number, number, own_number
-from tests.browser.test_training import button, open_train, wait_for
+from tests.browser.helpers import Network, assert_accessible, card_number, middle, number, point, wait_for_network
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -31,8 +29,7 @@ OTHER = {
 
 def open_transformer(page: Page, address: str, query: str = "") -> None:
     page.goto(f"{address}/transformer?digit=test:3{query}")
-    expect(page.locator(".scroller .stage")).to_be_visible()
-    expect(page.locator(".panel .name")).not_to_be_empty()
+    wait_for_network(page)
 
 
 def core(model: CustomTransformer) -> Network:
@@ -48,21 +45,9 @@ def network() -> Network:
     return core(model)
 
 
-def point(page: Page, layer: str, position: list[int]) -> tuple[float, float]:
-    """As a person does: scroll the column into sight, and move there."""
-    page.locator(".scroller .stage").scroll_into_view_if_needed()
-    find = f"([layer, at]) => ({STAGE})().placeOf(layer, ...at)"
-    place = page.evaluate(find, [layer, position])
-    scroller = page.locator(".scroller").first
-    scroller.evaluate("(element, x) => element.scrollBy(x - 800, 0)", place["x"])
-    place = page.evaluate(find, [layer, position])
-    page.mouse.move(place["x"], place["y"])
-    return place["x"], place["y"]
-
-
 def check(page: Page, network: Network, layer: str) -> None:
     """The panel and the card show the network's own number."""
-    position, own = own_number(network, layer)
+    position, own = middle(network, layer)
     x, y = point(page, layer, position)
     shown = page.locator(".panel .at" if layer == "probabilities" else ".panel .value")
     expect(shown).to_have_text(re.compile(r"^−?[\d.]+(e.\d+)?$"))
@@ -116,36 +101,6 @@ def test_every_column_of_a_saved_run_of_another_kind(
     walk(page, core(model), (0, 1))
 
 
-def test_the_walk_holds_while_it_trains(page: Page, address: str) -> None:
-    open_train(page, address)
-    page.get_by_text("Transformer", exact=True).first.click()
-    epochs = page.get_by_test_id("stSidebar").get_by_role("spinbutton", name="Epochs")
-    epochs.fill("50")  # so that it does not finish by itself
-    epochs.press("Enter")
-    expect(page.get_by_text("of 50", exact=True)).to_be_visible()
-    button(page, "Train").click()
-    wait_for(page, "Step", 5)
-    page.get_by_role("link", name="Transformer, layer by layer").click()
-    expect(page.locator(".scroller .stage")).to_be_visible()
-    expect(page.get_by_text("live training")).to_have_count(1)
-    page.get_by_role("button", name="Block 1").click()
-    seen = set()
-    for part, position in (("scores", [2, 6, 9]), ("softmax", [2, 6, 9]), ("value", [1, 6, 9]), ("context", [6, 40])):
-        page.mouse.click(*point(page, f"encoder.layers.1.self_attn.{part}", position))
-        expect(page.get_by_role("region", name=re.compile(f"self_attn.{part}: "))).to_be_visible()
-        assert card_number(page, "Residual") < 1e-5
-    for _ in range(60):
-        seen.add(page.locator(".panel .said .value").inner_text())
-        assert card_number(page, "Residual") < 1e-5
-        if len(seen) > 2:
-            break
-        page.wait_for_timeout(500)
-    assert len(seen) > 2, "the network did not follow"
-    page.get_by_role("link", name="Train", exact=True).click()
-    button(page, "Stop").click()
-    expect(button(page, "Train")).to_be_enabled()
-
-
 def test_the_keyboard_opens_a_block_and_walks_through_it(page: Page, address: str) -> None:
     open_transformer(page, address)
     opener = page.get_by_role("button", name="Block 1")
@@ -184,9 +139,7 @@ def test_a_copied_link_opens_the_block_in_another_browser(
     other.goto(page.url)
     expect(other.get_by_role("heading", name=re.compile(f"^{layer}: "))).to_be_visible(timeout=60_000)
     expect(other.get_by_role("button", name="Block 2")).to_have_attribute("aria-expanded", "true")
-    assert number(other.locator(".panel .value").inner_text()) == pytest.approx(
-        own_number(network, layer)[1], rel=1e-6
-    )
+    assert number(other.locator(".panel .value").inner_text()) == pytest.approx(middle(network, layer)[1], rel=1e-6)
     context.close()
 
 
@@ -196,5 +149,4 @@ def test_no_serious_accessibility_fault(page: Page, address: str, scheme: str) -
     open_transformer(page, address, "&at=encoder.layers.0.self_attn.context:3.40")
     expect(page.get_by_role("heading", name=re.compile("self_attn.context: "))).to_be_visible()
     page.wait_for_timeout(1000)
-    found = Axe().run(page).response["violations"]
-    assert [(v["id"], v["nodes"][0]["html"]) for v in found if v["impact"] in ("serious", "critical")] == []
+    assert_accessible(page)

@@ -7,13 +7,13 @@ import re
 
 import pytest
 import torch
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
 from scratchnn.config import DataConfig
 from scratchnn.data import load_dataset
 from scratchnn.figures.numbers import percent
 from scratchnn.inspection.arithmetic.softmax import softmax_row
+from scratchnn.inspection.attention_block import AttentionBlock, read_block
 from scratchnn.inspection.attention_row import AttentionRow, read_row
 from scratchnn.inspection.layers import inspect
 from scratchnn.inspection.patches import Answer, hide_patches, random_order
@@ -22,6 +22,7 @@ from scratchnn.inspection.positions import in_comparison, token_sizes
 from scratchnn.inspection.subjects import open_model
 from scratchnn.models import CustomTransformer
 from scratchnn.trace import Trace
+from tests.browser.helpers import assert_accessible
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -207,6 +208,121 @@ def test_one_row_of_attention_by_mouse_and_by_keyboard(page: Page, address: str)
     row(section, expected)
 
 
+def numbers(found: Locator) -> list[float]:
+    """All numbers in a text; a root’s is none of them."""
+    texts = re.findall(r"(?<!√)(?<![\d.])−?\d+(?:\.\d+)?(?:e−?\d+)?", found.inner_text())
+    return [float(text.replace("−", "-")) for text in texts]
+
+
+def passage(section: Locator, block: AttentionBlock, head: int, query: int, key: int) -> None:
+    """Under the pointer, all three stages show the core’s numbers, each made of those that stand there."""
+    expect(section.locator(".query dd")).to_contain_text(f"patch {query} ")
+    expect(section.locator(".key dd")).to_contain_text(f"patch {key} ")
+    scores = block.keys[head].double() @ block.queries[head, query].double()
+    readings = section.locator(".reading")
+    _, product = numbers(readings.nth(0))
+    assert product == pytest.approx(float(scores[key]), abs=1e-5)
+    above, scaled = numbers(readings.nth(1))
+    assert (above, scaled) == (product, pytest.approx(product / math.sqrt(block.keys.shape[2]), abs=1e-6))
+    expect(readings.nth(2).locator("span").last).to_have_text(re.compile("^= "))
+    score, largest, exponential, total, weight = numbers(readings.nth(2))
+    assert score == scaled
+    assert exponential == pytest.approx(math.exp(score - largest), rel=1e-6)
+    assert weight == pytest.approx(exponential / total, abs=1e-6)
+    assert weight == pytest.approx(float(block.weights[head, query, key]), abs=1e-6)
+
+
+def looks_at(page: Page, block: int, head: int, query: int) -> None:
+    """All three parts show this head of this block, and this query."""
+    deck = page.get_by_role("region", name="From scores to weights")
+    maps = page.get_by_role("region", name="Attention", exact=True)
+    expect(deck.get_by_role("heading", name=f"Head {head}", exact=True)).to_be_visible()
+    expect(deck.locator(".turner .note").first).to_have_text(f"of 6 in block {block}")
+    expect(deck.get_by_role("radio", name=f"block {block}")).to_be_checked()
+    expect(maps.get_by_role("heading", name=f"Block {block}, head {head}")).to_be_visible()
+    expect(maps.get_by_role("heading", name=f"What patch {query} looks at")).to_be_visible()
+    title = f"What head {head} of block {block} looks at, from patch {query}"
+    expect(page.get_by_role("heading", name=title, exact=True)).to_be_visible()
+
+
+def deck_turns(page: Page, section: Locator) -> None:
+    """By its buttons and by the keyboard; and a choice in any of the three parts is made in all of them."""
+    model, _, trace = core()
+    looks_at(page, 0, 0, 8)
+    after = section.get_by_role("button", name="Next head")
+    after.click()
+    looks_at(page, 0, 1, 8)
+    after.press("ArrowRight")
+    section.get_by_role("application").press("PageDown")
+    looks_at(page, 0, 3, 8)
+    after.press("ArrowLeft")
+    section.get_by_role("button", name="Previous head").click()
+    for _ in range(2):
+        section.get_by_role("button", name="Previous head").press("Enter")
+    looks_at(page, 0, 5, 8)  # before the first is the last
+    behind = section.locator(".backs div").first
+    behind.click(position={"x": behind.bounding_box()["width"] - 4, "y": 200})  # type: ignore[index]
+    looks_at(page, 0, 0, 8)
+    for event, x in (("pointerdown", 200), ("pointerup", 290)):  # a finger to the right
+        section.locator(".front").dispatch_event(event, {"pointerType": "touch", "clientX": x, "bubbles": True})
+    looks_at(page, 0, 5, 8)
+    section.get_by_role("radio", name="block 2").check(force=True)
+    looks_at(page, 2, 5, 8)
+    canvas = section.locator(".matrix canvas").nth(1)
+    for query, key in ((3, 12), (14, 2)):
+        size = canvas.bounding_box()["width"]  # type: ignore[index]
+        x, y = ((place + 0.5 + 1.6) * size / 17.6 for place in (key, query))
+        canvas.hover(position={"x": x, "y": y})
+        passage(section, read_block(model, trace, 2), 5, query, key)
+    canvas.click(position={"x": x, "y": y})
+    looks_at(page, 2, 5, 14)
+    section.get_by_role("application").press("ArrowLeft")
+    passage(section, read_block(model, trace, 2), 5, 14, 1)
+    page.get_by_role("region", name="Attention", exact=True).get_by_title("block 1, head 4").click()
+    looks_at(page, 1, 4, 14)
+    page.get_by_role("region", name="One row of attention").get_by_label("Query").select_option("6")
+    looks_at(page, 1, 4, 6)
+    expect(page).to_have_url(re.compile(r"[?&]look=1\.4\.6(&|$)"))
+
+
+def test_the_stages_play_and_the_deck_turns(page: Page, address: str) -> None:
+    page.emulate_media(reduced_motion="no-preference")
+    section = opened(page, address, HEADS, "From scores to weights")
+    stages = section.locator("figure")
+
+    def press(name: str) -> None:
+        section.get_by_role("button", name=name, exact=True).click()
+
+    section.locator(".stages").scroll_into_view_if_needed()
+    expect(section.get_by_role("button", name="Play again")).to_be_visible()  # it has played by itself
+    for shown in (1, 2, 3, 1):
+        press("Step")
+        expect(stages.nth(0)).to_be_visible()
+        expect(stages.nth(1)).to_be_visible(visible=shown > 1)
+        expect(stages.nth(2)).to_be_visible(visible=shown > 2)
+        expect(section.get_by_role("button", name="Play again" if shown == 3 else "Play", exact=True)).to_be_visible()
+    press("Play")
+    expect(section.get_by_role("button", name="Play again")).to_be_visible()
+    press("Step")
+    press("All at once")
+    expect(stages.nth(2)).to_be_visible()
+    expect(section.get_by_role("button", name="All at once")).to_be_disabled()
+    ends = [tuple(numbers(stage.locator(".ticks"))) for stage in stages.all()]
+    model, _, trace = core()
+    block = read_block(model, trace, 0)
+    scores = block.queries[0].double() @ block.keys[0].double().T
+    for shown, own in zip(ends, (scores, scores / 4, block.weights[0]), strict=True):
+        assert shown == pytest.approx((float(own.min()), float(own.max())), rel=6e-3)
+    deck_turns(page, section)
+
+
+def check_access(page: Page, part: Locator) -> None:
+    """Of contrast axe sees only what is in sight."""
+    part.scroll_into_view_if_needed()
+    page.wait_for_timeout(1000)
+    assert_accessible(page)
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_no_serious_accessibility_fault(page: Page, address: str, scheme: str) -> None:
     page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
@@ -214,7 +330,7 @@ def test_no_serious_accessibility_fault(page: Page, address: str, scheme: str) -
         (POSITIONS, "Position encoding"), (PATCHES, "Hide patches"), (HEADS, "One row of attention"),
     ]:  # fmt: skip
         section = opened(page, address, question, name)
-        section.locator("details summary, .track").first.scroll_into_view_if_needed()
-        page.wait_for_timeout(1000)
-        found = Axe().run(page).response["violations"]
-        assert [(v["id"], v["nodes"][0]["html"]) for v in found if v["impact"] in ("serious", "critical")] == []
+        check_access(page, section.locator("details summary, .track").first)
+    deck = page.get_by_role("region", name="From scores to weights")
+    expect(deck.locator("figure").nth(2)).to_be_visible()  # less motion was asked for, so all came at once
+    check_access(page, deck.locator(".stages"))

@@ -71,8 +71,8 @@ def test_the_last_grid_is_the_product_of_those_before_it_and_adds_up(kind: Model
             left, right, made = group["grids"]
             assert made == pytest.approx([a * b for a, b in zip(left, right, strict=True)], abs=1e-12)
             assert math.fsum(made) == pytest.approx(group["sum"], abs=1e-9)
-            for grid, scale in zip(group["grids"], picture["scales"], strict=True):
-                assert max(map(abs, grid)) <= scale
+            for grid, slot in zip(group["grids"], picture["slots"], strict=True):
+                assert max(map(abs, grid)) <= slot["scale"]
         bias = [value for label, value in data["steps"][-1]["terms"] if label == "bias"]
         if not layer.endswith(".scores"):  # these are scaled after the sum
             whole = math.fsum(group["sum"] for group in picture["groups"])
@@ -82,18 +82,37 @@ def test_the_last_grid_is_the_product_of_those_before_it_and_adds_up(kind: Model
 
 def test_groups_are_called_by_what_they_are_and_the_heaviest_comes_first() -> None:
     picture = card_of("cnn", "conv2", (5, 3, 8))["picture"]
-    assert [group["name"] for group in picture["groups"][:2]] == ["input map 0", "input map 1"]
+    assert [group["name"] for group in picture["groups"][:2]] == ["pool1, map 0", "pool1, map 1"]
     sums = [abs(group["sum"]) for group in picture["groups"]]
     assert picture["first"] == sums.index(max(sums))
     assert card_of("cnn", "fc1", (3,))["picture"]["groups"][7]["name"] == "map 7"
 
 
 def test_padding_and_winner_are_marked() -> None:
-    assert card_of("cnn", "conv1", (0, 0, 0))["picture"]["outside"] == [0, 1, 2, 3, 6]
-    assert card_of("cnn", "conv1", (0, 5, 5))["picture"]["outside"] == []
-    pooled = card_of("cnn", "pool1", (2, 5, 5))
-    (window,) = pooled["picture"]["groups"][0]["grids"]
-    assert window[pooled["picture"]["marked"]] == max(window) == pooled["value"]
+    outside = [
+        [slot["outside"] for slot in card_of("cnn", "conv1", at)["picture"]["slots"]] for at in ((0, 0, 0), (0, 5, 5))
+    ]
+    assert outside == [[[0, 1, 2, 3, 6], [], []], [[], [], []]]
+    pooled = card_of("cnn", "pool1", (0, 5, 5))  # whose largest is not the first
+    _, window, _ = pooled["picture"]["groups"][0]["grids"]
+    row, column, *size = pooled["picture"]["slots"][1]["ring"]
+    assert size == [1, 1]
+    assert window[2 * row + column] == max(window) == pooled["value"]
+
+
+@pytest.mark.parametrize("layer", ["norm1", "relu1", "pool1"])
+def test_a_map_stands_before_and_after_with_the_number_ringed(layer: str) -> None:
+    data = card_of("cnn", layer, (2, 5, 9))
+    first, last = data["picture"]["slots"][0], data["picture"]["slots"][-1]
+    assert (first["name"], last["name"]) == ("before", "after")
+    assert first["scale"] == last["scale"], "or the two could not be compared"
+    model, trace = opened("cnn")
+    grids = data["picture"]["groups"][0]["grids"]
+    assert grids[0] == trace[layer].saved["x"][0, 2].double().flatten().tolist()
+    assert grids[-1] == values(model, trace, layer)[2].double().flatten().tolist()
+    assert last["ring"] == [5, 9, 1, 1]
+    assert grids[-1][5 * last["columns"] + 9] == data["value"]
+    assert first["ring"] == ([10, 18, 2, 2] if layer == "pool1" else [5, 9, 1, 1])
 
 
 def test_only_a_maximum_shows_the_mean_of_the_same_window() -> None:
@@ -117,7 +136,7 @@ def test_shares_are_shares(kind: ModelName, layer: str) -> None:
     *_, quotients = data["picture"]["groups"][0]["grids"]
     assert math.fsum(quotients) == pytest.approx(1)
     assert data["share"]
-    assert quotients[data["picture"]["marked"]] == pytest.approx(data["value"], abs=1e-5)
+    assert quotients[data["picture"]["slots"][2]["ring"][1]] == pytest.approx(data["value"], abs=1e-5)
 
 
 def test_the_source_is_the_file_with_its_line() -> None:
@@ -131,5 +150,5 @@ def test_what_is_not_finite_is_a_word_that_javascript_reads() -> None:
     explanation = explain(model, trace, "pool1", (0, 0, 0))
     explanation.parts["window"][0, 0] = -math.inf
     explanation.parts["window"][0, 1] = math.nan
-    (window,) = card(explanation, Provenance("pretrained", "cnn", "test:0"))["picture"]["groups"][0]["grids"]
+    _, window, _ = card(explanation, Provenance("pretrained", "cnn", "test:0"))["picture"]["groups"][0]["grids"]
     assert window[:2] == ["-Infinity", "NaN"]

@@ -1,8 +1,14 @@
+from __future__ import annotations
+
+from typing import Any
+
 import numpy as np
 import pytest
 
+from scratchnn.figures.charts import training_charts
 from scratchnn.figures.curves import MOST_POINTS, Curves, Series
 from scratchnn.training.metrics import MetricsLog, StepMetrics
+from tests.figures.test_network import unpack
 
 
 def test_a_constant_curve_is_smoothed_to_itself_from_the_first_point() -> None:
@@ -50,3 +56,52 @@ def test_metrics_in_two_parts_give_the_same_curves_as_at_once() -> None:
     assert list(whole.gradients) == ["block 0 feed-forward", "head"]
     assert whole.gradients["block 0 feed-forward"].y[0] == 5
     assert list(whole.gradients["head"].x) == [64, 64 * 11, 64 * 21]
+
+
+def run_of(losses: list[float]) -> Curves:
+    curves = Curves()
+    for turn, loss in enumerate(losses):
+        curves.loss.add(64 * (turn + 1), loss)
+    return curves
+
+
+def loss_chart(run: Curves, log_loss: bool = False, **earlier: Curves) -> tuple[dict[str, Any], dict[str, Any], Any]:
+    """The chart, its curves by name, and all points."""
+    past = {name: ("cnn", curves) for name, curves in earlier.items()}
+    header, arrays = unpack(training_charts(run, "cnn", past, "run", log_loss))
+    return header["charts"][0], {c["name"]: c for c in header["curves"] if c["chart"] == "loss"}, arrays
+
+
+LEARNS = [2.3 * 0.97**turn for turn in range(400)]
+
+
+def test_a_spike_does_not_flatten_the_loss_and_is_marked_at_the_edge() -> None:
+    chart, curves, arrays = loss_chart(run_of([*LEARNS[:3], 3663.0, 41.0, *LEARNS[3:]]))
+    assert 2.3 < chart["top"] < 4
+    assert "above the axis, up to 3,663" in chart["summary"]
+    above = curves["above the axis, up to 3,663"]
+    assert sorted(set(arrays[above["y"]].tolist())) == [41, 3663]
+    assert set(arrays[above["x"]].tolist()) == {64 * 4, 64 * 5}
+
+
+@pytest.mark.parametrize("losses", [LEARNS, [3.9, *LEARNS], [30.0 + turn % 20 for turn in range(100)], []])
+def test_an_axis_that_is_not_spoilt_is_left_alone(losses: list[float]) -> None:
+    chart, curves, _ = loss_chart(run_of(losses))
+    assert chart["top"] is None
+    assert not any(curve["style"] == "above" for curve in curves.values())
+
+
+def test_a_logarithmic_axis_shows_everything() -> None:
+    chart, curves, _ = loss_chart(run_of([3663.0, *LEARNS]), log_loss=True)
+    assert chart["top"] is None
+    assert not any(curve["style"] == "above" for curve in curves.values())
+
+
+def test_an_earlier_run_is_named_with_what_is_shown_of_it() -> None:
+    past = run_of([9000.0, *LEARNS])
+    past.validation_loss.add(64, 2.2)
+    chart, curves, arrays = loss_chart(run_of(LEARNS), one=past, other=run_of(LEARNS[:9]))
+    names = [curve["name"] for curve in curves.values() if curve["style"] == "earlier"]
+    assert names == ["one: validation", "other: training, smoothed"]
+    assert arrays[curves["one: validation"]["y"]] == pytest.approx([2.2])
+    assert chart["top"] is None, "what is not drawn decides nothing"

@@ -24,7 +24,8 @@ def packed(**settings: Any) -> tuple[CustomTransformer, bytes]:
     model = CustomTransformer(**{"width": 12, "heads": 2, "feed_forward": 8, "depth": 1, **settings}).eval()
     _, trace = inspect(model, torch.randn(1, 1, 28, 28))
     digit = torch.randint(0, 256, (28, 28), dtype=torch.uint8)
-    return model, positions(in_comparison(model), token_sizes(trace), digit)
+    kinds = in_comparison(model)
+    return model, positions(kinds, token_sizes(trace), digit, (next(iter(kinds)), 1, 2))
 
 
 @pytest.mark.parametrize("settings", SETTINGS)
@@ -35,6 +36,7 @@ def test_each_kind_has_its_table_and_its_cosines(settings: dict[str, Any]) -> No
     assert [listed["kind"] for listed in header["kinds"]] == list(kinds)
     assert [listed["own"] for listed in header["kinds"]] == [True] + [False] * (len(kinds) - 1)
     assert header["left_out"] == []
+    assert header["chosen"] == {"kind": next(iter(kinds)), "place": 1, "component": 2}
     for listed in header["kinds"]:
         shown = kinds[listed["kind"]]
         assert (listed["table"] is None) == (listed["kind"] == "none")

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import code
+import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 
-from scratchnn.config import ModelName
+from scratchnn.config import ModelName, preset
 from scratchnn.data import load_dataset
 from scratchnn.inspection.arithmetic import Explanation, Provenance, explain
 from scratchnn.inspection.digits import find_digit, handmade_key
 from scratchnn.inspection.layers import inspect
-from scratchnn.inspection.subjects import open_model
+from scratchnn.inspection.subjects import keep, open_model
+from scratchnn.training.job import TrainingJob
+from scratchnn.training.registry import registry
 
 ROOT = Path(__file__).parents[2]
 
@@ -63,6 +67,45 @@ def test_a_snippet_gives_the_number_in_a_process_of_its_own() -> None:
     run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=120)
     assert run.returncode == 0, run.stderr
     check(run.stdout, explanation)
+
+
+@pytest.mark.parametrize(
+    ("kind", "layer", "position"),
+    [("cnn", "conv2", (5, 3, 4)), ("transformer", "encoder.layers.0.self_attn.scores", (2, 3, 4))],
+)
+def test_a_number_of_a_training_that_went_on_comes_back(
+    kind: ModelName, layer: str, position: tuple[int, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    job = registry.create(preset(kind, "course"))
+    try:
+        step_to(job, 3)
+        opened = open_model(f"live:{job.id}", kind)
+        dataset = load_dataset(opened.config.data, opened.config.architecture.image_size)
+        images = dataset.normalise(find_digit("test:7", dataset).image[None])
+        explanation = explain(opened.model, inspect(opened.model, images)[1], layer, position)
+        step_to(job, 5)
+        keep(opened)
+    finally:
+        job.stop()
+        job.join(60)
+    command = [sys.executable, "-c", explanation.snippet(Provenance(opened.key, kind, "test:7"))]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    run = subprocess.run(
+        command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False, timeout=120
+    )
+    assert run.returncode == 0, run.stderr
+    check(run.stdout, explanation)
+
+
+def step_to(job: TrainingJob, step: int) -> None:
+    """Train until so many steps are done, and rest there."""
+    for _ in range(step - job.progress.step):
+        job.step_once()
+    end = time.monotonic() + 60
+    while (made := job.snapshot()) is None or made.step < step:
+        assert time.monotonic() < end
+        time.sleep(0.02)
 
 
 def test_a_snippet_holds_the_drawn_digit_itself() -> None:

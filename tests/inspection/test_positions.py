@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 import torch
+from torch import Tensor
 
 from scratchnn.inspection.positions import in_comparison, positions, token_sizes
 from scratchnn.models import CustomTransformer
+from scratchnn.trace import Trace
 
 KINDS = ["learned", "sinusoidal", "none"]
 
@@ -18,18 +20,22 @@ def small(**settings: Any) -> CustomTransformer:
     return CustomTransformer(width=12, heads=2, feed_forward=8, depth=1, **settings).eval()
 
 
+def at_work(model: CustomTransformer) -> tuple[Trace, Tensor]:
+    """A pass over two images, and the second one's tokens before anything is added to them."""
+    trace = model.trace()
+    model(torch.randn(2, 1, 28, 28), trace=trace)
+    tokens = trace["patch_embedding"].output[1]
+    return trace, tokens if model.class_token is None else torch.cat([model.class_token.value[None], tokens])
+
+
 @pytest.mark.parametrize("pooling", ["mean", "class_token"])
 @pytest.mark.parametrize("kind", KINDS)
 def test_table_is_what_the_layer_adds(kind: str, pooling: str) -> None:
     model = small(position=kind, pooling=pooling)
-    trace = model.trace()
-    model(torch.randn(1, 1, 28, 28), trace=trace)
-    shown, tokens = positions(model), trace["patch_embedding"].output[0]
-    if model.class_token is not None:
-        tokens = torch.cat([model.class_token.value[None], tokens])
+    shown, (trace, tokens) = positions(model), at_work(model)
     assert shown.has_class_token == (pooling == "class_token")
     assert shown.table.shape == tokens.shape
-    assert tokens + shown.table == pytest.approx(trace["position"].output[0].double(), abs=1e-6)
+    assert tokens + shown.table == pytest.approx(trace["position"].output[1].double(), abs=1e-6)
     assert shown.table.any() == (kind != "none")
 
 
@@ -84,10 +90,5 @@ def test_an_odd_width_has_no_sinusoids_to_compare_with() -> None:
 @pytest.mark.parametrize("pooling", ["mean", "class_token"])
 @pytest.mark.parametrize("kind", KINDS)
 def test_token_sizes_are_those_before_anything_is_added(kind: str, pooling: str) -> None:
-    model = small(position=kind, pooling=pooling)
-    trace = model.trace()
-    model(torch.randn(2, 1, 28, 28), trace=trace)
-    tokens = trace["patch_embedding"].output[1]
-    if model.class_token is not None:
-        tokens = torch.cat([model.class_token.value[None], tokens])
+    trace, tokens = at_work(small(position=kind, pooling=pooling))
     assert token_sizes(trace, image=1).tolist() == pytest.approx([math.hypot(*row) for row in tokens.tolist()])

@@ -11,7 +11,7 @@ import torch
 from scratchnn.config import ModelName, RunConfig, preset
 from scratchnn.data import load_dataset
 from scratchnn.inspection.digits import find_digit
-from scratchnn.inspection.subjects import SubjectError, kept_moments, newest, open_model, saved_runs
+from scratchnn.inspection.subjects import SubjectError, keep, kept_moments, newest, open_model, saved_runs
 from scratchnn.models import build_model
 from scratchnn.training.evaluation import predict
 from scratchnn.training.registry import registry
@@ -106,9 +106,12 @@ def test_a_live_training_at_its_newest_snapshot() -> None:
     assert not opened.model.training
     opened.model.state_dict()["fc2.bias"].zero_()  # a copy: to write into it does the training no harm
     assert not same(opened.model.state_dict(), snapshot.state)
+    opened = open_model(key, "cnn")
+    assert (opened.key, opened.kept) == (f"run:{job.run_folder.name}@3", False)
+    keep(opened)
     job.stop()
     job.join(60)
-    assert opened.key == f"run:{job.run_folder.name}@last"
+    assert open_model(opened.key, "cnn").kept
     assert same(open_model(opened.key, "cnn").model.state_dict(), snapshot.state)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -80,8 +81,10 @@ def test_a_bad_combination_is_named_before_training(
     getattr(app, kind)(key=setting).set_value(value).run()
     assert not app.exception
     assert button(app, "Train").disabled
-    assert any(said in error.value for error in app.main.error)
-    assert any(said in error.value for error in app.sidebar.error)
+    (error,) = app.sidebar.error
+    assert said in error.value
+    assert not app.main.error
+    assert any("the sidebar says why" in caption.value for caption in app.main.caption)
 
 
 def test_a_preset_sets_everything_and_a_change_unmarks_it(app: AppTest) -> None:
@@ -115,6 +118,29 @@ def test_training_starts_stops_and_is_reset(app: AppTest) -> None:
     button(app, "Reset").click().run()
     assert not app.exception
     assert "run" not in app.query_params
+
+
+def test_what_moves_is_computed_once_a_page(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    from scratchnn.ui import training_page
+
+    calls: Counter[str] = Counter()
+
+    def count(name: str) -> None:
+        real = getattr(training_page, name)
+
+        def counted(*arguments: object) -> object:
+            calls[name] += 1
+            return real(*arguments)
+
+        monkeypatch.setattr(training_page, name, counted)
+
+    count("moving_parts")
+    count("evaluation_parts")
+    train_page(app)
+    calls.clear()
+    button(app, "One step").click().run()
+    assert not app.exception
+    assert calls == {"moving_parts": 1, "evaluation_parts": 1}
 
 
 def test_train_shows_the_health_of_every_layer(app: AppTest) -> None:

@@ -258,7 +258,7 @@ def test_a_live_training_is_followed_or_frozen(app: AppTest) -> None:
     app.run()
     assert link(app)["model"] == f"live:{job.id}"
     assert (subject(app).model_name, subject(app).step) == ("live training", 1)
-    assert subject(app).provenance.model == f"run:{job.run_folder.name}@last"
+    assert subject(app).provenance.model == f"run:{job.run_folder.name}@1"
     steps(job, 2)
     app.run()
     assert subject(app).step == 3
@@ -270,3 +270,33 @@ def test_a_live_training_is_followed_or_frozen(app: AppTest) -> None:
     assert torch.equal(subject(app).model.state_dict()["fc2.weight"], held)
     app.toggle(key="subject.follow.cnn").set_value(True).run()
     assert subject(app).step == 5
+
+
+def test_a_moment_of_a_live_training_is_kept_when_it_is_asked_for(app: AppTest) -> None:
+    def page() -> None:
+        import streamlit as st
+
+        from scratchnn.ui import session
+        from scratchnn.ui.subject import choose_subject, keep_weights
+
+        session.keep_alive()
+        for key in st.session_state.pop("test.copied", []):
+            keep_weights("cnn", key)
+        st.session_state["test.subject"] = choose_subject("cnn")
+
+    app = AppTest.from_function(page, default_timeout=60)
+    job = registry.create(preset("cnn", "course"))
+    steps(job, 1)
+    app.query_params["run"] = job.id
+    app.run()
+    shown = subject(app).model.state_dict()["fc2.weight"].clone()
+    asked = subject(app).provenance.model
+    steps(job, 2)
+    app.run()
+    assert subject(app).step == 3
+    app.session_state["test.copied"] = [asked, "run:../elsewhere@1", "nonsense"]
+    app.run()
+    assert not app.exception
+    run = Run.open(job.run_folder)
+    assert [file.name for file in (run.folder / "kept").iterdir()] == ["step-000001.safetensors"]
+    assert torch.equal(open_model(asked, "cnn").model.state_dict()["fc2.weight"], shown)

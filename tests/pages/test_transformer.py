@@ -22,7 +22,7 @@ PLACES = [
     (f"{BLOCK}.activation", (9, 150)), (f"{BLOCK}.linear2", (9, 50)), (f"{BLOCK}.residual2", (9, 50)),
     ("encoder.norm", (9, 50)), ("pooling", (50,)), ("head", (7,)), ("probabilities", (7,)),
 ]  # fmt: skip
-QUESTIONS = {"heads": {"attention", "softmax"}, "positions": {"positions"}, "patches": {"patches"}}
+QUESTIONS = {"heads": {"attention", "heads", "softmax"}, "positions": {"positions"}, "patches": {"patches"}}
 
 
 def page() -> None:
@@ -67,16 +67,22 @@ def test_each_question_is_answered(app: AppTest, question: str) -> None:
 def test_a_link_asks_and_looks(app: AppTest) -> None:
     app.query_params["ask"], app.query_params["look"] = "heads", "2.3.5"
     app.run()
-    (attention,), (row,) = payloads(app, "attention"), payloads(app, "softmax")
-    assert attention["chosen"] == row["chosen"] == {"layer": 2, "head": 3, "query": 5}
+    (attention,), (deck,), (row,) = (payloads(app, name) for name in ("attention", "heads", "softmax"))
+    assert attention["chosen"] == deck["chosen"] == row["chosen"] == {"layer": 2, "head": 3, "query": 5}
+    assert deck["layer"] == 2
 
 
-@pytest.mark.parametrize("look", ["", "1.2", "a.b.c", "1.2.-3", "99.99.99"])
-def test_a_broken_look_is_no_fault(app: AppTest, look: str) -> None:
+@pytest.mark.parametrize(
+    ("look", "place"),
+    [(broken, (0, 0, 8)) for broken in ("", "1.2", "a.b.c", "1.2.-3")] + [("99.99.99", (3, 5, 15))],
+)
+def test_a_broken_look_is_no_fault(app: AppTest, look: str, place: tuple[int, int, int]) -> None:
     app.query_params["ask"], app.query_params["look"] = "nothing", look
     app.run()
     assert not app.exception
-    assert payloads(app, "softmax")
+    for name in ("attention", "heads", "softmax"):
+        (shown,) = payloads(app, name)
+        assert tuple(shown["chosen"].values()) == place
 
 
 def test_a_link_to_nowhere_is_said(app: AppTest) -> None:

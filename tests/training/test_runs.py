@@ -14,11 +14,12 @@ import torch
 from safetensors.torch import save_file
 
 from scratchnn.config import RunConfig
+from scratchnn.models import build_model
 from scratchnn.training import files, recording
 from scratchnn.training.checkpoints import Checkpoint
 from scratchnn.training.files import RunError, write_atomically
 from scratchnn.training.recording import RecordedTraining
-from scratchnn.training.runs import Run
+from scratchnn.training.runs import MOST_KEPT, Run
 from tests.training.conftest import small_config, write_digits
 from tests.training.outcomes import outcome, plain
 
@@ -196,6 +197,23 @@ def test_what_came_after_the_saved_step_is_forgotten(config: RunConfig, tmp_path
         assert training.trainer.metrics.since()[0].steps["step"].tolist() == list(range(1, 10))
         assert max(run.snapshots()) <= 9
         assert not (run.folder / "best.safetensors").exists()
+
+
+def test_the_newest_moments_that_were_looked_at_are_kept_beside_a_training(config: RunConfig, tmp_path: Path) -> None:
+    run = Run.create(tmp_path / "run", config)
+    state = build_model(config).state_dict()
+    for step in range(1, MOST_KEPT + 4):
+        run.keep(step, state)
+    assert run.snapshots() == list(range(4, MOST_KEPT + 4))
+    run.keep(4, state)  # asked for again: now the newest
+    run.keep(100, state)
+    assert run.snapshots() == [4, *range(6, MOST_KEPT + 4), 100]
+    held = Run.open(run.folder).checkpoint(4)
+    assert held.step == 4
+    assert all(torch.equal(held.state[name], value) for name, value in state.items())
+    run.write_snapshot(100, state)
+    with RecordedTraining(Run.open(run.folder)):
+        assert not [*run.folder.glob("*/step-*")], "of a training that begins anew these weights may never come to be"
 
 
 def test_a_run_killed_before_its_first_save_begins_again(config: RunConfig, tmp_path: Path) -> None:

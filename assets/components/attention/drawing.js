@@ -8,49 +8,11 @@ function fullColour(state, map) {
   return Math.max(...[...data.maps.keys()].filter(together).map(own)) || 1;
 }
 
-// A canvas as large as its box on this screen, and a pen that counts in the page's pixels.
-function penOn(canvas, width, height) {
-  const sharp = devicePixelRatio || 1;
-  Object.assign(canvas, { width: Math.round(width * sharp), height: Math.round(height * sharp) });
-  canvas.style.height = height + "px";
-  const pen = canvas.getContext("2d");
-  pen.scale(sharp, sharp);
-  pen.imageSmoothingEnabled = false;
-  return pen;
-}
-
-function outline(state, pen, role, x, y, w, h, width = 2) {
-  pen.lineWidth = width + 2;
-  pen.strokeStyle = css(state.theme.paper);
-  pen.strokeRect(x, y, w, h);
-  pen.lineWidth = width;
-  pen.strokeStyle = css(state.theme[role]);
-  pen.strokeRect(x, y, w, h);
-}
-
 // The geometry of the matrix: the query patches' pictures stand left of it, the key patches' above it.
 function matrixBox(state) {
   const tokens = count(state.data), width = Math.min(state.matrix.parentElement.clientWidth, 460);
   const cell = width / (tokens + 1.6);
   return { cell, margin: cell * 1.6, size: width, tokens };
-}
-
-// One patch of the digit, cut out; a class token has none and is a letter.
-function drawPatch(state, pen, token, x, y, size) {
-  const { patches, side, digit_shape: [rows, columns] } = state.data;
-  const patch = patches[token];
-  if (patch < 0) {
-    pen.fillStyle = css(state.theme.panel);
-    pen.fillRect(x, y, size, size);
-    if (size < 7) return;
-    pen.fillStyle = css(state.theme.ink);
-    pen.font = `600 ${Math.round(size * 0.75)}px ${state.theme.font}`;
-    Object.assign(pen, { textAlign: "center", textBaseline: "middle" });
-    pen.fillText("C", x + size / 2, y + size / 2);
-    return;
-  }
-  const [h, w] = [rows / side, columns / side];
-  pen.drawImage(state.ink, (patch % side) * w, Math.floor(patch / side) * h, w, h, x, y, size, size);
 }
 
 function drawMatrix(state) {

@@ -80,6 +80,14 @@ function digitPart(state, parent) {
 // The map that a layer and a head name, where it was sent; else the first.
 const mapOf = ({ maps }, { layer, head }) => Math.max(0, maps.findIndex((map) => map.layer === layer && map.head === head));
 
+// What was chosen in another part of the page, as far as its map was sent.
+function follow(state, { layer, head, query }) {
+  const map = state.data.maps.findIndex((map) => map.layer === layer && map.head === head);
+  if (map < 0) return;
+  Object.assign(state, { look: {}, isChosen: true, chosen: { map, query, key: null } });
+  soon(state, false);
+}
+
 export default function ({ parentElement, data, setTriggerValue }) {
   const state = build(parentElement, () => frame(parentElement));
   const payload = unpack(data), before = state.data;
@@ -97,5 +105,9 @@ export default function ({ parentElement, data, setTriggerValue }) {
   }
   draw(state);
   for (const element of [state.matrix, state.over]) state.watch.observe(element.parentElement);
-  return () => state.watch.disconnect();
+  const deaf = hear(state, (place) => follow(state, place));
+  return () => {
+    deaf();
+    state.watch.disconnect();
+  };
 }

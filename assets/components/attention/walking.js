@@ -15,6 +15,7 @@ function choose(state, place) {
   const { map, query, key } = state.chosen;
   const { layer, head } = state.data.maps[map];
   state.send({ layer, head, query, key });
+  if (head !== null) announce(state, { layer, head, query });
   soon(state, true);
 }
 

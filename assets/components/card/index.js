@@ -28,11 +28,16 @@ function tables({ data: { steps, instead, value, residual } }, parent) {
   for (const [name, how, label, number] of rows) line(body, [name, how, label, inFull(Number(number))]).className = how === "=" ? "end" : "";
 }
 
+// A network in training moves on, and with it the number: what is copied is of this moment, whose weights are kept for it.
 async function copy(state) {
+  const { snippet, keep, value } = state.data;
+  const moment = keep && `: ${short(Number(value))} at step ${keep.split("@")[1]}, whose weights are kept in its run`;
+  if (keep) state.keep(keep);
   try {
-    await navigator.clipboard.writeText(state.data.snippet);
-    state.said.textContent = "Copied. Paste it in a Python shell.";
+    await navigator.clipboard.writeText(snippet);
+    state.said.textContent = `Copied${moment ?? ""}. Paste it in a Python shell.`;
   } catch {
+    state.snippet.value = snippet;
     state.snippet.hidden = false;
     state.snippet.focus();
     state.snippet.select();
@@ -47,7 +52,6 @@ function draw(state) {
   drawSteps(state);
   drawSource(state);
   state.tables();
-  state.snippet.value = state.data.snippet;
 }
 
 function frame(parent) {
@@ -66,11 +70,16 @@ function frame(parent) {
   state.line = make(state.picture, "div", { className: "line" });
   state.before = make(left, "div");
   make(state.before, "h3", { textContent: "Step by step" });
-  state.steps = make(state.before, "ol", { className: "steps", tabIndex: 0, "aria-label": "Step by step" });
+  state.steps = scrolls(make(state.before, "ol", { className: "steps", tabIndex: 0, "aria-label": "Step by step" }));
   const right = make(body, "div", { className: "right" });
   state.last = make(right, "h3");
   state.bars = make(right, "ol", { className: "bars" });
   state.equation = make(right, "div", { className: "equation" });
+  state.ratio = make(right, "div", { className: "ratio" });
+  const parts = make(state.ratio, "div");
+  state.numerator = make(parts, "b");
+  state.fraction = make(parts, "div", { className: "terms" });
+  state.quotient = make(state.ratio, "b");
   state.share = make(right, "div", { className: "share", "aria-hidden": "true" }, make(null, "i"));
   const sums = make(right, "dl", { className: "facts" });
   [state.total, state.value, state.residual] = ["Arithmetic above", "The network’s own number", "Residual"].map((name) => fact(sums, name));
@@ -88,14 +97,15 @@ function frame(parent) {
   state.snippet = make(root, "textarea", { hidden: true, readOnly: true, rows: 12, "aria-label": "Python text" });
   state.source = make(root, "div", { className: "source", id: "source", hidden: true });
   state.where = make(state.source, "p");
-  state.code = make(state.source, "pre", { tabIndex: 0, role: "region" });
+  state.code = scrolls(make(state.source, "pre", { tabIndex: 0, role: "region" }));
   state.tables = twin(root, "Every term as a table", "Every term", (sheet) => tables(state, sheet));
   onTheme(root, () => draw(state));
   return state;
 }
 
-export default function ({ parentElement, data }) {
+export default function ({ parentElement, data, setTriggerValue }) {
   const state = build(parentElement, () => frame(parentElement));
+  state.keep = (model) => setTriggerValue("copied", model);
   if (state.data?.title !== data.title) {
     state.group = data.picture?.first ?? 0;
     state.said.textContent = "";

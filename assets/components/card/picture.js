@@ -12,51 +12,70 @@ function figureOf(parent) {
   make(figure, "span", { className: "sign", "aria-hidden": "true" });
   const box = make(figure, "div");
   make(box, "div", { className: "grid" });
-  make(box, "canvas", { role: "img" });
+  figure.map = mapOn(box, "map");
+  figure.map.canvas.removeAttribute("aria-hidden");
+  figure.map.canvas.setAttribute("role", "img");
   make(box, "figcaption");
   return figure;
 }
 
 function drawFigure(state, figure, slot, i) {
-  const { columns, groups, scales, outside, marked } = state.data.picture;
-  const values = groups[state.group].grids[i].map(Number);
-  const [sign, box] = figure.children;
-  const [grid, canvas, caption] = box.children;
-  const written = columns ? columns <= FEW : values.length <= ROW;
-  const padding = (at) => i === 0 && outside.includes(at); // of what the window sees, not of its kernel
-  const nameOf = (at) => (padding(at) ? "padding" : inFull(values[at]));
+  const { columns, scale, outside, ring: marked } = slot, values = state.data.picture.groups[state.group].grids[i].map(Number);
+  const [sign, box] = figure.children, [grid, , caption] = box.children;
+  const isWritten = columns ? columns <= FEW : values.length <= ROW;
+  const wide = columns || (isWritten ? values.length : Math.min(values.length, 24));
+  const nameOf = (at) => (outside.includes(at) ? "padding" : inFull(values[at]));
   sign.textContent = slot.sign;
   sign.hidden = !slot.sign;
-  caption.textContent = slot.name;
-  grid.hidden = !written;
-  canvas.hidden = written;
-  if (written) {
-    grid.style.gridTemplateColumns = columns ? `repeat(${columns}, 46px)` : "repeat(auto-fill, 46px)";
-    fill(grid, values, (parent) => make(parent, "b"), (cell, value, at) => {
-      cell.textContent = short(value);
-      cell.title = nameOf(at);
-      cell.className = (padding(at) ? "outside " : "") + (at === marked ? "marked" : "");
-      tint(cell, colourOf(state.theme, value, scales[i], slot.share));
-    });
-    return;
-  }
-  const wide = columns || Math.min(values.length, 24);
-  const high = Math.ceil(values.length / wide);
-  const size = columns ? Math.max(6, Math.min(18, Math.floor(200 / wide))) : 14;
-  paint(canvas, wide, high, (at) => at < values.length && colourOf(state.theme, values[at], scales[i], slot.share));
-  Object.assign(canvas.style, { width: wide * size + "px", height: high * size + "px" });
-  canvas.setAttribute("aria-label", `${slot.name}: ${values.length} numbers`);
-  canvas.onpointermove = (event) => {
-    const at = Math.floor(event.offsetY / size) * wide + Math.floor(event.offsetX / size);
-    canvas.title = at < values.length ? nameOf(at) : "";
+  caption.textContent = isWritten ? slot.name : `${slot.name}, full colour ${slot.share ? "1" : "±" + short(scale)}`;
+  grid.hidden = !isWritten;
+  figure.map.box.hidden = isWritten;
+  const colour = (at) => colourOf(state.theme, values[at], scale, slot.share);
+  if (isWritten) written(state, grid, values, { wide, columns, nameOf, colour, outside, marked });
+  else coloured(figure.map, slot, values, { wide, nameOf, colour, marked, parts: state.data.picture.slots.length });
+}
+
+function written(state, grid, values, { wide, columns, nameOf, colour, outside, marked }) {
+  const isMarked = (at) => {
+    const [row, col] = [Math.floor(at / wide), at % wide], [top, left, height, width] = marked ?? [0, 0, 0, 0];
+    return row >= top && row < top + height && col >= left && col < left + width;
   };
+  grid.style.gridTemplateColumns = columns ? `repeat(${columns}, 46px)` : "repeat(auto-fill, 46px)";
+  fill(grid, values, (parent) => make(parent, "b"), (cell, value, at) => {
+    cell.textContent = short(value);
+    cell.title = nameOf(at);
+    cell.className = (outside.includes(at) ? "outside " : "") + (isMarked(at) ? "marked" : "");
+    cell.onpointerenter = () => light(state, at, values.length);
+    cell.onpointerleave = () => light(state, -1);
+    tint(cell, colour(at));
+  });
+}
+
+function coloured(map, { name, columns }, values, { wide, nameOf, colour, marked, parts }) {
+  const high = Math.ceil(values.length / wide), size = columns ? Math.max(5, Math.min(18, Math.floor((parts > 2 ? 150 : 200) / wide))) : 14;
+  paint(map.canvas, wide, high, (at) => at < values.length && colour(at));
+  map.box.style.width = wide * size + "px";
+  map.ring.hidden = !marked;
+  if (marked) ring(map, columns ? marked.slice(0, 2) : [Math.floor(marked[1] / wide), marked[1] % wide], marked.slice(2), [high, wide]);
+  map.canvas.setAttribute("aria-label", `${name}: ${values.length} numbers`);
+  map.canvas.onpointermove = (event) => {
+    const [row, col] = cellUnder(map.canvas, event, high, wide), at = row * wide + col;
+    map.canvas.title = at < values.length ? nameOf(at) : "";
+  };
+}
+
+// The same place in every part: a factor, the other, their product; a score, its exponential, its share.
+function light(state, at, count) {
+  for (const cells of [...state.line.querySelectorAll(".grid"), state.fraction].map(({ children }) => children)) {
+    [...cells].forEach((cell, i) => cell.classList.toggle("lit", i === at && cells.length === count));
+  }
 }
 
 function drawPicture(state) {
   const { picture } = state.data;
   state.picture.hidden = !picture;
   if (!picture) return;
-  const { groups, slots, columns } = picture;
+  const { groups, slots } = picture;
   state.group = Math.min(state.group, groups.length - 1); // the same number of another model may have fewer
   state.choice.hidden = groups.length < 2;
   fill(state.select, groups, (parent) => make(parent, "option"), (option, { name, sum }, i) => {
@@ -64,6 +83,6 @@ function drawPicture(state) {
     option.textContent = `${name}, sum ${short(Number(sum))}`;
   });
   state.select.value = state.group;
-  state.line.className = columns ? "line" : "line rows";
+  state.line.className = slots[0].columns ? "line" : "line rows";
   fill(state.line, slots, figureOf, (figure, slot, i) => drawFigure(state, figure, slot, i));
 }

@@ -60,6 +60,20 @@ function drawWaterfall(state, { name, shown, result }) {
   });
 }
 
+// A softmax: one exponential over all of them; pointing at one lights its score.
+function drawFraction(state) {
+  const { picture, value } = state.data, { grids: [scores, exponentials] } = picture.groups[0], [, chosen] = picture.slots[2].ring;
+  fill(state.fraction, exponentials.map(Number), (parent) => make(parent, "span"), (term, number, at) => {
+    term.textContent = short(number);
+    term.title = `e^(${inFull(Number(scores[at]))} − largest) = ${inFull(number)}`;
+    term.className = at === chosen ? "chosen" : "";
+    term.onpointerenter = () => light(state, at, exponentials.length);
+    term.onpointerleave = () => light(state, -1);
+  });
+  state.numerator.textContent = short(Number(exponentials[chosen]));
+  state.quotient.textContent = `= ${short(Number(value))}`;
+}
+
 function drawSteps(state) {
   const { steps, instead, total, value, residual, share: isShare } = state.data;
   const before = steps.slice(0, -1);
@@ -77,8 +91,11 @@ function drawSteps(state) {
   const falls = last.how === "sum" && last.terms.length > 2 && last.shown.every(([, v]) => Number.isFinite(Number(v)));
   state.last.textContent = before.length ? "The last step" : "The arithmetic";
   state.bars.hidden = !falls;
-  state.equation.hidden = falls;
+  const isSoftmax = state.data.picture?.slots[1].name === "exponentials" && state.data.picture.groups[0].grids[1].length <= ROW;
+  state.ratio.hidden = !isSoftmax;
+  state.equation.hidden = falls || isSoftmax;
   if (falls) drawWaterfall(state, last);
+  else if (isSoftmax) drawFraction(state);
   else drawEquation(state.equation, last);
   for (const [element, number] of [[state.total, total], [state.value, value], [state.residual, residual]]) {
     element.textContent = element === state.residual ? short(Number(number)) : exactly(Number(number), 9);

@@ -16,18 +16,21 @@ function tone(theme, curve) {
   return mix(mix(hue, theme.paper, theme.dark ? 0.55 : 0.6), mix(hue, theme.ink, 0.5), curve.depth); // pale first layer, deep last
 }
 
-function traceOf(theme, curve, arrays, format) {
+function traceOf(theme, curve, arrays, { hover: format, top }) {
   const colour = tone(theme, curve);
   const styles = {
     raw: { mode: "lines", line: { width: 1, color: css(colour, theme.dark ? 0.35 : 0.3) }, hoverinfo: "skip" },
     smooth: { mode: "lines", line: { width: 2, color: css(colour) } },
     points: { mode: "lines+markers", cliponaxis: false, line: { width: 1.5, color: css(colour), dash: "dot" }, marker: { size: 7, color: css(colour) } },
     star: { mode: "markers", cliponaxis: false, marker: { size: 13, symbol: "star", color: css(colour), line: { width: 1, color: css(theme.paper) } } },
+    above: { mode: "markers", cliponaxis: false, marker: { size: 8, symbol: "triangle-up", color: css(colour) } },
     earlier: { mode: "lines", line: { width: 1.5, color: css(mix(colour, theme.paper, 0.25)), dash: curve.dash } },
   };
+  const y = arrays[curve.y];
+  const at = curve.style === "above" ? { y: y.map(() => top), text: [...y].map(short) } : { y }; // marked where the axis ends
   return {
-    x: arrays[curve.x], y: arrays[curve.y], name: curve.name, type: "scatter", showlegend: false,
-    hovertemplate: `%{y:${format}}<extra>${curve.name}</extra>`, ...styles[curve.style],
+    x: arrays[curve.x], ...at, name: curve.name, type: "scatter", showlegend: false,
+    hovertemplate: at.text ? "%{text}<extra>above the axis</extra>" : `%{y:${format}}<extra>${curve.name}</extra>`, ...styles[curve.style],
   };
 }
 
@@ -41,7 +44,7 @@ function span(curves, arrays) {
 function layoutOf(theme, chart, scope, empty, decades) {
   const axis = { gridcolor: css(theme.line, 0.6), linecolor: css(theme.line), zeroline: false, automargin: true, fixedrange: false };
   return {
-    uirevision: scope + chart.scale, height: chart.height, margin: { l: 48, r: 12, t: 6, b: 40 },
+    uirevision: scope + chart.scale, height: chart.height, margin: { l: 48, r: 12, t: chart.top ? 12 : 6, b: 40 },
     paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", hovermode: "x unified",
     hoverlabel: { bgcolor: css(theme.panel), bordercolor: css(theme.line), font: { color: css(theme.ink), size: 12 }, namelength: -1 },
     font: { family: theme.font, size: 12, color: css(mix(theme.ink, theme.paper, 0.25)) },
@@ -49,11 +52,14 @@ function layoutOf(theme, chart, scope, empty, decades) {
     yaxis: {
       ...axis, type: chart.scale, tickformat: chart.ticks, nticks: 6, rangemode: chart.from_zero ? "tozero" : "normal",
       ...(chart.scale === "log" && { dtick: decades < 1.7 ? "D2" : 1 }), // 1, 2, 5, or whole powers of ten
+      ...(chart.top && { range: [0, chart.top] }),
       ...(empty && { range: chart.scale === "log" ? [-2, 0.5] : chart.empty, showticklabels: true }),
     },
     annotations: empty ? [{ text: chart.hint, showarrow: false, xref: "paper", yref: "paper", x: 0.5, y: 0.5, font: { size: 13 } }] : [],
   };
 }
+
+const DASHES = { dash: "6 6", dot: "2 3", dashdot: "8 3 2 3", longdash: "13 4", longdashdot: "14 3 2 3" };
 
 function legend(place, theme, curves) {
   const key = JSON.stringify([curves.map((c) => [c.name, c.style, c.dash, c.tone, c.depth]), theme.dark]);
@@ -65,6 +71,8 @@ function legend(place, theme, curves) {
     const mark = make(item, "span", { className: `mark ${curve.style}`, "aria-hidden": "true" });
     mark.style.color = css(tone(theme, curve), curve.style === "raw" ? 0.5 : 1);
     if (curve.style === "star") mark.textContent = "★";
+    if (curve.style === "above") mark.textContent = "▲";
+    if (curve.dash) mark.innerHTML = `<svg viewBox="0 0 30 2"><path d="M0 1H30" stroke="currentColor" stroke-width="2" stroke-dasharray="${DASHES[curve.dash]}"/></svg>`;
     item.append(curve.name);
   }
 }
@@ -110,8 +118,8 @@ async function draw(state) {
     const { plot, key, values } = panel;
     plot.setAttribute("aria-label", `${chart.title}. ${chart.summary}`);
     values.textContent = chart.summary;
-    legend(key, theme, own);
-    Plotly.react(plot, drawn.map((c) => traceOf(theme, c, arrays, chart.hover)), layoutOf(theme, chart, scope, !drawn.length, span(drawn, arrays)),
+    legend(key, theme, own.toSorted((one, other) => (one.style === "earlier") - (other.style === "earlier")));
+    Plotly.react(plot, drawn.map((c) => traceOf(theme, c, arrays, chart)), layoutOf(theme, chart, scope, !drawn.length, span(drawn, arrays)),
       { displayModeBar: false, doubleClick: "reset" });
   }
 }

@@ -1,105 +1,157 @@
-// One output map and how its pixels come about: each input map × its kernel, all partial results and the bias summed.
-// The window follows the pointer over the output or any input map, slides by itself on request, and rests when hovered.
+// One output map and how its pixels come about: each input map × its kernel makes a partial result; all of them and the
+// bias run into a sum. The window slides by itself; pointing looks elsewhere, a click or Enter chooses that pixel.
 
-const PACE = 250; // ms a pixel
+const PACE = 400; // ms a pixel: 200 to move, 200 to look
+const HOW = "Arrow keys move the window, Enter chooses its pixel, Escape goes back to the chosen one.";
 
-function move(state, row, col) {
+// The window stands at one pixel of the output.
+function stand(state, [row, col]) {
   const [rows, cols] = state.data.out;
   state.at = [within(row, rows), within(col, cols)];
   nextFrame(state, () => place(state));
 }
 
-function draw(state) {
-  const { shape: [count, height, width], out: [rows, cols], kernel: [kh, kw], arrays } = state.data;
-  const theme = (state.theme = themeOf(state.wall));
-  const [ofInput, ofKernel, ofPartial, ofOutput] = [unitOf(arrays.inputs), unitOf(arrays.kernels), unitOf(arrays.partial), unitOf(arrays.output)];
-  const map = (canvas, values, start, h, w, unit) => paint(canvas, w, h, (i) => signed(theme, values[start + i] / unit));
-  for (let c = 0; c < count; c++) {
-    const { name, input, kernel, partial, button } = channelOf(state, c);
-    name.textContent = sourceOf(state.data, c);
-    button.setAttribute("aria-label", `${sourceOf(state.data, c)}, its kernel and its partial result`);
-    map(input.canvas, arrays.inputs, c * height * width, height, width, ofInput);
-    map(kernel.canvas, arrays.kernels, c * kh * kw, kh, kw, ofKernel);
-    map(partial.canvas, arrays.partial, c * rows * cols, rows, cols, ofPartial);
+// That pixel becomes the page's chosen number.
+function choose(state, at) {
+  finish(state);
+  stand(state, at);
+  state.chosen = state.at;
+  const { layer, position: [map] } = state.data;
+  state.send(state.chosen);
+  announce(state, { layer, position: [map, ...state.chosen] }, NUMBER);
+}
+
+// Everything that moves with the window.
+function place(state) {
+  const { data, at, chosen, channels } = state, { shape: [, ...size], out, bias, arrays } = data;
+  for (const { input, partial } of channels) {
+    ring(input, ...windowAt(data, at), size);
+    ring(partial, at, [1, 1], out);
   }
-  state.channels.splice(count).forEach(({ button }) => button.remove());
-  map(state.output.canvas, arrays.output, 0, rows, cols, ofOutput);
-  state.scales.textContent = `Full colour: inputs ±${short(ofInput)}, kernels ±${short(ofKernel)}, partial results ±${short(ofPartial)}, output ±${short(ofOutput)}.`;
+  ring(state.output, at, [1, 1], out);
+  const sum = channels.reduce((all, _, c) => all + partialAt(state, c), 0), value = arrays.output[at[0] * out[1] + at[1]];
+  const away = String(at) !== String(chosen);
+  state.title.textContent = `Row ${at[0]}, column ${at[1]}` + (away ? ` (chosen: ${chosen.join(", ")})` : "");
+  for (const [element, number] of [[state.sum, sum], [state.bias, bias], [state.total, sum + bias], [state.value, value]]) element.textContent = exactly(number, ADDED);
+  state.residual.textContent = short(Math.abs(sum + bias - value));
+  layFlow(state);
+  weighFlow(state);
+  placeDetail(state);
+}
+
+function draw(state) {
+  state.theme = themeOf(state.root);
+  state.ink = inks(state);
   state.root.setAttribute("aria-label", `${state.data.layer}, how one pixel comes about`);
+  drawChannels(state);
+  state.outputName.textContent = `Output: ${state.data.layer}, map ${state.data.position[0]}`;
+  showEnds(state.outputPart, state.ink.output);
+  drawDetail(state);
+  drawResults(state);
   place(state);
 }
 
-function slide(state, on) {
-  clearInterval(state.timer);
-  state.timer = on ? setInterval(() => {
-    const [rows, cols] = state.data.out;
-    const next = (state.at[0] * cols + state.at[1] + 1) % (rows * cols);
-    move(state, Math.floor(next / cols), next % cols);
-  }, PACE) : null;
-  state.play.textContent = on ? "Pause" : "Slide the kernel";
-  state.play.setAttribute("aria-pressed", String(on));
+// --- sliding: on from where it is, or from the first pixel, uncovering one after the other ---------------------------
+
+const places = ({ data: { out: [rows, cols] } }) => rows * cols;
+
+function go(state) {
+  const [, cols] = state.data.out, isBuilding = state.built < Infinity;
+  if (isBuilding && state.built >= places(state)) return toTheEnd(state);
+  const next = isBuilding ? state.built : (state.at[0] * cols + state.at[1] + 1) % places(state);
+  if (isBuilding) {
+    state.built = next + 1;
+    drawResults(state);
+  }
+  stand(state, [Math.floor(next / cols), next % cols]);
 }
 
-function step(state, event) {
-  if (!(event.key in ARROWS)) return;
-  const [down, right] = ARROWS[event.key];
+function toTheEnd(state) {
+  finish(state);
+  stand(state, state.chosen);
+}
+
+function rebuild(state) {
+  if (state.built < Infinity) return toTheEnd(state);
+  state.built = 0;
+  state.slide.play(true, places(state));
+  go(state);
+}
+
+function finish(state) {
+  if (state.built < Infinity) {
+    state.built = Infinity;
+    drawResults(state);
+  }
+  state.slide.play(false);
+}
+
+function told(state, on) {
+  state.play.textContent = on ? "Pause" : "Slide the window";
+  state.again.textContent = state.built < Infinity ? "To the end" : "Build it anew";
+}
+
+function press(state, event) {
+  const [rows, cols] = state.data.out, to = placeByKey(event, state.at, rows, cols);
+  if (event.key === "Enter" || event.key === " ") choose(state, state.at);
+  else if (event.key === "Escape" || to) {
+    finish(state);
+    stand(state, to ?? state.chosen);
+    state.spoken.textContent = `Row ${state.at[0]}, column ${state.at[1]}: ${short(state.data.arrays.output[state.at[0] * cols + state.at[1]])}`;
+  } else return;
   event.preventDefault();
-  slide(state, false);
-  move(state, state.at[0] + down, state.at[1] + right);
 }
 
 function frame(parent) {
-  const root = make(parent, "section", { className: "convolution" });
-  const state = { root, channels: [], channel: 0, timer: null };
-  const left = make(root, "div", { className: "made" });
-  const detail = make(left, "div", { className: "detail" });
-  state.about = make(detail, "h4");
-  const line = make(detail, "div", { className: "line" });
-  const grid = (text) => {
-    const figure = make(line, "figure");
-    const table = make(figure, "div", { className: "grid" });
-    make(figure, "figcaption", { textContent: text });
-    return table;
-  };
-  state.patch = grid("patch");
-  line.append("×");
-  state.weights = grid("kernel");
-  line.append("=");
-  state.products = grid("products");
-  line.append("Σ");
-  state.total = make(line, "strong");
-  state.wall = make(left, "div", { className: "wall" });
-  state.scales = make(left, "p", { className: "note" });
-  const right = make(root, "div", { className: "result" });
-  state.title = make(right, "h3");
-  state.output = mapOn(right, "large");
-  Object.assign(state.output.box, { tabIndex: 0 });
-  state.output.box.setAttribute("role", "application");
-  state.output.box.setAttribute("aria-label", "The output map. Arrow keys move the pixel.");
-  state.play = make(right, "button", { type: "button", className: "plain", textContent: "Slide the kernel" });
-  const sum = make(right, "dl", { className: "facts" });
-  [state.sum, state.bias, state.value] = ["all partial results", "+ bias", "= the pixel"].map((name) => fact(sum, name));
-  state.residual = make(right, "p", { className: "note" });
-  state.output.box.onpointermove = (event) => move(state, ...cellUnder(state.output.box, event, ...state.data.out));
-  state.output.box.onkeydown = (event) => step(state, event);
-  root.onpointermove = (event) => event.target !== state.play && state.timer && slide(state, false); // any hover pauses
-  state.play.onclick = () => slide(state, !state.timer);
+  const root = make(parent, "section", { className: "convolution windowed" });
+  const state = { root, channels: [], channel: 0, built: Infinity };
+  flowOf(root, state);
+  state.title = make(state.result, "h3");
+  state.outputPart = headed(state.result, "whole");
+  state.outputName = state.outputPart.name;
+  state.output = mapOn(state.outputPart.box, "large");
+  steered(state, state.output, false);
+  for (const [name, value] of Object.entries({ tabIndex: "0", role: "application", "aria-label": `The output map. ${HOW}` })) state.output.box.setAttribute(name, value);
+  state.output.box.onkeydown = (event) => press(state, event);
+  const sums = make(state.result, "dl", { className: "facts" });
+  const names = { sum: "all partial results", bias: "+ bias", total: "= arithmetic", value: "the network’s own number", residual: "residual" };
+  for (const [key, name] of Object.entries(names)) state[key] = fact(sums, name, key === "total" ? key : "");
+  const actions = make(state.result, "div", { className: "actions" });
+  state.play = make(actions, "button", { type: "button", className: "plain", onclick: () => (state.slide.playing ? state.slide.play(false) : state.slide.play(true, places(state))) });
+  state.again = make(actions, "button", { type: "button", className: "plain", onclick: () => rebuild(state) });
+  state.detail = detailOf(root);
+  steered(state, state.detail.inputMap, true);
+  steered(state, state.detail.partialMap, false);
+  make(root, "p", { className: "note", textContent: "Point at a map to place the window, click to choose its pixel, or point at a row to see its numbers. It rests while you point." });
+  state.spoken = make(root, "p", { className: "spoken", "aria-live": "polite" });
+  state.slide = slider(root, PACE, { go: () => go(state), told: (on) => told(state, on) });
+  state.resized = new ResizeObserver(() => state.at && layFlow(state));
   onTheme(root, () => draw(state));
   return state;
 }
 
-// The input map whose partial result weighs most in a pixel.
-function heaviest({ shape: [count], out: [rows, cols], arrays }, row, col) {
-  const weight = (c) => Math.abs(arrays.partial[(c * rows + row) * cols + col]);
-  return [...Array(count).keys()].reduce((best, c) => (weight(c) > weight(best) ? c : best), 0);
+// The input map whose partial result weighs most in the window's pixel.
+function heaviest(state) {
+  return state.data.names.reduce((best, _, c) => (Math.abs(partialAt(state, c)) > Math.abs(partialAt(state, best)) ? c : best), 0);
 }
 
-export default function ({ parentElement, data }) {
+export default function ({ parentElement, data, setTriggerValue }) {
   const state = build(parentElement, () => frame(parentElement));
+  state.send = (at) => setTriggerValue("chosen", at);
   state.data = unpack(data);
-  const [, row, col] = state.data.position;
-  state.at = [row, col];
-  state.channel = heaviest(state.data, row, col);
+  const [, ...chosen] = state.data.position, isNew = String(chosen) !== String(state.chosen), isOther = state.data.layer + state.data.position[0] !== state.map;
+  Object.assign(state, { chosen, map: state.data.layer + state.data.position[0], at: isNew || isOther ? chosen : state.at });
+  if (isNew || isOther) state.channel = state.into = heaviest(state);
+  if (isOther) {
+    finish(state);
+    state.slide.play(!lessMotion(), places(state));
+  }
   draw(state);
-  return () => slide(state, false);
+  if (isOther) state.wall.scrollTop = state.channels[state.channel].button.offsetTop - state.wall.clientHeight / 2;
+  state.resized.observe(state.flow);
+  const end = state.slide.begin();
+  return () => {
+    end();
+    state.resized.disconnect();
+  };
 }

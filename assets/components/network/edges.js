@@ -82,6 +82,7 @@ function drawLook(state) {
       const from = boxOf(layout.columns[j], item);
       hot.strokeStyle = colour(0.25 + 0.75 * t);
       hot.lineWidth = 0.6 + 2 * t;
+      hot.setLineDash(role ? [5, 3] : []); // query blue is not the blue that raises
       curve(hot, from, target);
       frameBox(rings, from, colour(0.3 + 0.7 * t), 1);
     }

@@ -106,7 +106,7 @@ function frame(root) {
     draw(state);
   };
   state.panel = panelOf(root, state);
-  state.scroller = make(root, "div", { className: "scroller" });
+  state.scroller = scrolls(make(root, "div", { className: "scroller" }));
   state.stage = make(state.scroller, "div", { className: "stage", role: "application", tabIndex: 0, "aria-label": `The network on this digit. ${KEYS}` });
   for (const name of ["edges", "hot", "maps", "rings"]) state[name] = make(state.stage, "canvas", { className: name, "aria-hidden": "true" });
   state.labels = make(state.stage, "div", { className: "labels", "aria-hidden": "true" });
@@ -138,7 +138,11 @@ function frame(root) {
     const { x, y, w, h } = pixelBox(state.layout, state.columns, place, [place.row, place.col], [place.row, place.col]);
     return { x: box.left + x + w / 2, y: box.top + y + h / 2 };
   };
-  state.watch = new ResizeObserver(() => state.columns && state.scroller.clientWidth !== state.drawnAt && draw(state));
+  state.watch = new ResizeObserver(() => {
+    if (!state.columns || state.scroller.clientWidth === state.drawnAt) return;
+    state.settle?.();
+    draw(state);
+  });
   onTheme(root, () => draw(state));
   return state;
 }
@@ -166,5 +170,12 @@ export default function ({ parentElement, data, setTriggerValue }) {
   state.watch.observe(state.scroller);
   draw(state);
   if (state.selected && !same(state.selected, selected)) bring(state, state.selected);
-  return () => state.watch.disconnect();
+  const deaf = hear(state, ({ layer, position }) => {
+    state.selected = placeIn(state.columns, layer, position);
+    look(state);
+  }, NUMBER);
+  return () => {
+    deaf();
+    state.watch.disconnect();
+  };
 }

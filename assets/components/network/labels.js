@@ -25,7 +25,7 @@ function labels(state) {
   columns.forEach((column, j) => {
     const { left, slot } = layout.columns[j];
     at("layer", left - 8, slot + 16, 24, column.label);
-    const ends = column.ramp === "image" ? "" : column.kind === "probabilities" ? "0 to 1" : state.scale === "map" ? "own" : (column.ramp === "share" ? "0 to " : layout.tight ? "" : "±") + short(reach(column, 0, state.scale));
+    const ends = column.ramp === "image" ? "" : column.kind === "probabilities" ? "0 to 1" : state.scale === "map" ? "own" : (column.ramp === "share" ? "0 to " : "±") + short(reach(column, 0, state.scale));
     if (ends) at(`scale ${column.ramp}`, left, slot, foot, make(null, "i"), ends);
   });
   for (const run of runs((a, b) => String(a.shape) === String(b.shape))) {
@@ -52,12 +52,13 @@ function opener(state, block, name, left, width) {
 // Open one block, or close all; what is looked at stays, if it is still to be seen.
 function turn(state, block) {
   const named = [state.selected, state.focus].map((place) => place && [state.columns[place.j].name, positionOf(state.columns[place.j], place)]);
-  show(state, block);
-  [state.selected, state.focus] = named.map((place) => place && placeIn(state.columns, ...place));
-  state.hover = null;
-  draw(state);
-  if (!matchMedia("(prefers-reduced-motion: reduce)").matches) state.stage.animate([{ opacity: 0.2 }, { opacity: 1 }], 250);
-  if (block !== null) bringBlock(state);
+  slide(state, () => {
+    show(state, block);
+    [state.selected, state.focus] = named.map((place) => place && placeIn(state.columns, ...place));
+    state.hover = null;
+    draw(state);
+    if (block !== null) bringBlock(state);
+  });
   if (named[0] && !state.selected) choose(state, null);
   if (block !== null && !state.all.some((column) => column.inside && column.block === block)) state.ask(block); // it was too much to send at first
 }

@@ -31,14 +31,14 @@ function panelOf(root, state) {
   return { loupe, parts: document.createElement("canvas"), lines, intro, list, rows, bar, edges };
 }
 
-// What the edges' colours mean in this network.
+// What the edges mean in this network: from lowers to raises one scale; dashed, who asks whom, a letter beside each colour.
 function edgesKey({ panel: { edges }, columns }) {
   const isTransformer = !!columns[0].patches;
-  const names = ["raises", "lowers", ...(isTransformer ? ["query", "key", "value"] : ["both"])];
-  edges.replaceChildren();
-  for (const name of names) {
-    make(edges, "i", { className: `is-${name}`, "aria-hidden": "true" });
-    edges.append(name === "both" ? "some of both" : name);
+  edges.replaceChildren("lowers", make(null, "i", { className: "sign", "aria-hidden": "true" }), "raises");
+  if (isTransformer) make(edges, "br");
+  for (const name of isTransformer ? ["query", "key", "value"] : []) {
+    make(edges, "b", { className: `is-${name}`, textContent: name[0].toUpperCase(), "aria-hidden": "true" });
+    edges.append(name);
   }
   edges.append(isTransformer ? "; the wider an edge, the more. Between tokens: what attention brings, on average over the heads." : "; the wider an edge, the more. Of a convolution: on average over the map.");
 }

@@ -1,6 +1,8 @@
 // The digit cut into patches and laid out as a sequence; a click on a patch takes it out or puts it back, and the
 // answers before and after stand side by side.
 
+const CLASS_TOKEN = -1;
+
 function patchButton(parent) {
   const button = make(parent, "button", { type: "button" });
   make(button, "canvas", { "aria-hidden": "true" });
@@ -12,16 +14,27 @@ function show(state, button, patch, hidden) {
   const { side } = state.data, [canvas, number] = button.children;
   piece(canvas, state.theme, state.data, patch);
   number.textContent = patch;
-  button.className = hidden ? "hidden" : "";
+  Object.assign(button, { disabled: false, className: hidden ? "hidden" : "" });
   button.setAttribute("aria-pressed", String(hidden));
   button.setAttribute("aria-label", `Patch ${patch}, row ${Math.floor(patch / side)}, column ${patch % side}: ${hidden ? "hidden" : "shown"}`);
   button.title = hidden ? `Show patch ${patch}` : `Hide patch ${patch}`;
   button.onclick = () => state.send(patch);
 }
 
+// It is no patch: it begins every sequence, and stays whatever is hidden.
+function showClassToken({ theme, data }, button) {
+  const [canvas, name] = button.children;
+  piece(canvas, theme, data, CLASS_TOKEN);
+  name.textContent = "class";
+  Object.assign(button, { disabled: true, className: "class-token", title: "The class token: it stays", onclick: null });
+  button.setAttribute("aria-label", "Class token, always there");
+  button.removeAttribute("aria-pressed");
+}
+
 // One stop for the Tab key in each group; the arrow keys walk inside it.
 function rove(group, columnsOf) {
-  const mark = (button) => [...group.children].forEach((other) => (other.tabIndex = other === button ? 0 : -1));
+  const stops = () => [...group.children].filter((button) => !button.disabled);
+  const mark = (button) => stops().forEach((other) => (other.tabIndex = other === button ? 0 : -1));
   group.addEventListener("focusin", (event) => mark(event.target.closest("button")));
   group.onkeydown = (event) => {
     if (!(event.key in ARROWS)) return;
@@ -31,8 +44,8 @@ function rove(group, columnsOf) {
     next?.focus();
   };
   return () => {
-    const stops = [...group.children].filter((button) => button.tabIndex === 0);
-    if (stops.length !== 1) mark(stops[0] ?? group.firstChild);
+    const marked = stops().filter((button) => button.tabIndex === 0);
+    if (marked.length !== 1) mark(marked[0] ?? stops()[0]);
   };
 }
 
@@ -65,10 +78,11 @@ function drawOrder(state) {
 
 function drawHidden(state) {
   const { data } = state, { side, hidden, class_token, tokens: [before, after] } = data;
-  const all = [...Array(side ** 2).keys()], left = all.filter((patch) => !hidden.includes(patch));
+  const all = [...Array(side ** 2).keys()], shown = all.filter((patch) => !hidden.includes(patch));
+  const left = class_token ? [CLASS_TOKEN, ...shown] : shown;
   fill(state.grid, all, patchButton, (button, patch) => show(state, button, patch, hidden.includes(patch)));
   const focused = [...state.sequence.children].indexOf(state.sequence.getRootNode().activeElement);
-  fill(state.sequence, left, patchButton, (button, patch) => show(state, button, patch, false));
+  fill(state.sequence, left, patchButton, (button, patch) => (patch === CLASS_TOKEN ? showClassToken : show)(state, button, patch, false));
   if (focused >= left.length) state.sequence.lastChild?.focus(); // the last patch was hidden
   state.settle.forEach((settle) => settle());
   state.gridTitle.textContent = `The digit in ${side ** 2} patches`;
@@ -125,7 +139,7 @@ function frame(parent) {
   state.grid = make(left, "div", { className: "grid", role: "group", "aria-label": "The digit’s patches. Arrow keys walk, Enter hides or shows." });
   const middle = (state.middle = make(root, "div"));
   state.sequenceTitle = make(middle, "h3", { "aria-live": "polite" });
-  state.sequence = make(middle, "div", { className: "sequence", role: "group", "aria-label": "The sequence. Arrow keys walk, Enter hides." });
+  state.sequence = scrolls(make(middle, "div", { className: "sequence", role: "group", "aria-label": "The sequence. Arrow keys walk, Enter hides." }));
   state.extra = make(middle, "p", { className: "note" });
   state.everything = make(middle, "button", { type: "button", className: "plain", textContent: "Show all" });
   state.everything.onclick = () => state.send(null);

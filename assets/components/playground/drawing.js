@@ -1,20 +1,4 @@
-// The padded input with the window on it, the output with its pixel, the grids of numbers, and their colour scales.
-
-const shape = (parent, tag, attributes) => {
-  const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-  return parent.appendChild(element);
-};
-
-// A name, a size, a colour bar with its two ends; what is drawn comes below.
-function headed(parent, className) {
-  const box = make(parent, "div", { className });
-  const head = make(box, "div", { className: "head" });
-  const [name, size] = [make(head, "h4"), make(head, "span")];
-  const bar = make(box, "div", { className: "bar" });
-  const [low, ramp, high] = [make(bar, "span"), make(bar, "canvas", { className: "ramp", "aria-hidden": "true" }), make(bar, "span")];
-  return { box, name, size, low, ramp, high };
-}
+// The padded input with the window on it, the output with its pixel, and their colour scales.
 
 // A map on a canvas, below lines that stay sharp: a place to point at and to walk on.
 function picture(parent, className) {
@@ -26,20 +10,11 @@ function picture(parent, className) {
   return { ...part, stage, ground, canvas, lines };
 }
 
-function showEnds(part, low, high, colourAt) {
-  [part.low.textContent, part.high.textContent] = [short(low), short(high)];
-  paint(part.ramp, 64, 1, (i) => colourAt(low + (i / 63) * (high - low)));
-}
-
-// How each kind of number is coloured, and its two ends.
-function inkFor(state) {
-  const { theme, data } = state, pixels = data.image.flat();
-  const [low, high] = [Math.min(...pixels), Math.max(...pixels)];
-  const grey = { low, high, at: (value) => pixel(theme, (value - low) / (high - low || 1)) };
-  const about = (unit, strength = 1) => ({ low: -unit, high: unit, at: (value) => signed(theme, (strength * value) / unit) });
-  const unitOf = (values) => largest(values) || 1, weights = data.kernel ? unitOf(data.kernel.flat()) : 1;
-  const output = data.operation !== "convolution" ? grey : about(unitOf(data.output?.flat() ?? []));
-  return { input: grey, kernel: about(weights, 0.85), products: about(weights * unitOf(pixels), 0.85), output };
+// How each kind of number is coloured.
+function inkFor({ theme, data }) {
+  const pixels = data.image.flat(), grey = greyOf(theme, pixels), weights = data.kernel ? unitOf(data.kernel.flat()) : 1;
+  const output = data.operation !== "convolution" ? grey : aboutZero(theme, unitOf(data.output?.flat() ?? []));
+  return { input: grey, kernel: aboutZero(theme, weights, 0.85), products: aboutZero(theme, weights * unitOf(pixels), 0.85), output };
 }
 
 function drawInput(state) {
@@ -49,7 +24,7 @@ function drawInput(state) {
   const flat = data.image.flat();
   input.name.textContent = data.padding ? "Padded input" : "Input";
   input.size.textContent = times(padded);
-  showEnds(input, ink.input.low, ink.input.high, ink.input.at);
+  showEnds(input, ink.input);
   paint(input.canvas, size, size, (i) => ink.input.at(flat[i]));
   Object.assign(input.canvas.style, { left: share(data.padding), top: share(data.padding), width: share(size), height: share(size) });
   Object.assign(input.ground.style, { width: share(padded), height: share(padded) });
@@ -74,29 +49,10 @@ function drawOutput(state) {
   output.size.textContent = data.output ? times(data.output.length) : "none";
   if (!data.output) return;
   const flat = data.output.flat(), size = data.output.length;
-  showEnds(output, ink.output.low, ink.output.high, ink.output.at);
+  showEnds(output, ink.output);
   paint(output.canvas, size, size, (i) => ink.output.at(flat[i]));
   output.lines.replaceChildren();
   output.lines.setAttribute("viewBox", `0 0 ${size} ${size}`);
   state.marker = shape(output.lines, "g", {});
   for (const className of ["halo", "line"]) shape(state.marker, "rect", { class: `reach ${className}`, x: 0, y: 0, width: 1, height: 1 });
-}
-
-// Many columns need smaller figures; on a phone, too many have room for none.
-function crowd(grid, columns) {
-  grid.style.gridTemplateColumns = `repeat(${columns}, minmax(0, 1fr))`;
-  grid.classList.toggle("many", columns > 5);
-  grid.classList.toggle("crowded", columns > 7);
-}
-
-// Numbers of the window in their colours.
-function showNumbers(grid, values, columns, ink, marked = -1) {
-  crowd(grid, columns);
-  fill(grid, values, (parent) => make(parent, "b"), (cell, { value, inside }, i) => {
-    cell.textContent = short(value);
-    cell.title = inFull(value);
-    cell.className = `${inside ? "" : "outside"} ${i === marked ? "marked" : ""}`;
-    if (inside) tint(cell, ink.at(value));
-    else cell.removeAttribute("style");
-  });
 }

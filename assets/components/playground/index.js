@@ -20,7 +20,7 @@ function stand(state, row, col) {
 }
 
 // The place of the window whose middle is nearest to a point of the digit.
-const nearest = ({ stride, padding, reach }, point) => point.map((at) => Math.round((at + padding - (reach - 1) / 2) / stride));
+const nearest = ({ stride, padding, reach }, point) => point.map((at) => placeOver(at, stride, padding, reach));
 
 // Everything that moves with the window.
 function place(state) {
@@ -56,9 +56,9 @@ function draw(state) {
   state.root.style.setProperty("--columns", data.kernel_size);
   drawInput(state);
   drawOutput(state);
-  showEnds(state.patch, state.ink.input.low, state.ink.input.high, state.ink.input.at);
-  showEnds(state.kernel, state.ink.kernel.low, state.ink.kernel.high, state.ink.kernel.at);
-  showEnds(state.products, state.ink.products.low, state.ink.products.high, state.ink.products.at);
+  showEnds(state.patch, state.ink.input);
+  showEnds(state.kernel, state.ink.kernel);
+  showEnds(state.products, state.ink.products);
   for (const part of [state.patch, state.kernel, state.products]) part.size.textContent = times(data.kernel_size);
   state.patch.name.textContent = data.kernel ? "Under the window" : "Under the window: its largest is the output";
   if (data.operation === "average-pool") state.patch.name.textContent = "Under the window: its mean is the output";
@@ -69,17 +69,15 @@ function draw(state) {
 // --- sliding ------------------------------------------------------------------------------------------------
 
 function play(state, on) {
-  Object.assign(state, { playing: on, left: (state.data.output?.length ?? 0) ** 2 });
   if (on) state.held = false;
-  state.button.textContent = on ? "Pause" : "Slide the window";
+  state.slide.play(on, (state.data.output?.length ?? 0) ** 2);
 }
 
-function tick(state) {
-  const { output } = state.data, focus = state.root.getRootNode().activeElement;
-  if (!state.playing || !output || state.hovered || state.held || !state.visible || document.hidden || focus?.matches("input")) return;
+function go(state) {
+  const { output } = state.data;
+  if (!output) return;
   const side = output.length, next = (state.at[0] * side + state.at[1] + 1) % (side * side);
   move(state, Math.floor(next / side), next % side);
-  if (--state.left <= 0) play(state, false); // it has been everywhere
 }
 
 // --- pointer and keyboard -------------------------------------------------------------------------------------
@@ -93,8 +91,7 @@ function steered(state, { stage }, placeAt, name) {
     follow(event);
   };
   stage.onkeydown = (event) => {
-    const side = state.data.output?.length, [down, right] = ARROWS[event.key] ?? [];
-    const to = { Home: [0, 0], End: [side - 1, side - 1] }[event.key] ?? (down === undefined ? null : [state.at[0] + down, state.at[1] + right]);
+    const side = state.data.output?.length, to = placeByKey(event, state.at, side, side);
     if (event.key === "Escape") state.held = false;
     if (!side || !to) return;
     event.preventDefault();
@@ -108,8 +105,8 @@ function steered(state, { stage }, placeAt, name) {
 // --- the frame --------------------------------------------------------------------------------------------------
 
 function frame(parent) {
-  const root = make(parent, "section", { className: "playground", "aria-label": "Playground" });
-  const state = { root, inputs: [], draft: [], at: [0, 0], held: false, hovered: false, visible: false };
+  const root = make(parent, "section", { className: "playground windowed", "aria-label": "Playground" });
+  const state = { root, inputs: [], draft: [], at: [0, 0], held: false };
   const formula = make(root, "div", { className: "formula" });
   [state.symbols, state.plugged, state.rounding] = ["symbols", "plugged", "note"].map((className) => make(formula, "p", { className }));
   state.problem = make(formula, "p", { className: "problem", role: "status" });
@@ -128,9 +125,9 @@ function frame(parent) {
   makeGrids(state, make(root, "div", { className: "grids" }));
   state.spoken = make(root, "p", { className: "spoken", "aria-live": "polite" });
   state.tables = twin(root, "Every number in full", "Every number in full", (sheet) => tables(state, sheet));
-  root.onpointerenter = () => (state.hovered = true);
-  root.onpointerleave = () => (state.hovered = false);
-  state.watch = new IntersectionObserver(([entry]) => (state.visible = entry.isIntersecting));
+  state.slide = slider(root, PACE, {
+    go: () => go(state), told: (on) => (state.button.textContent = on ? "Pause" : "Slide the window"),
+  });
   onTheme(root, () => draw(state));
   return state;
 }
@@ -140,7 +137,7 @@ function makeSum(state, parent) {
   state.sum = make(parent, "dl", { className: "facts" });
   state.residual = make(parent, "p", { className: "note" });
   state.button = make(parent, "button", { type: "button", className: "plain" });
-  state.button.onclick = () => play(state, !state.playing);
+  state.button.onclick = () => play(state, !state.slide.playing);
   make(parent, "p", { className: "note", textContent: "Point at a picture to place the window, press to hold it there, or use the arrow keys. It rests while you point." });
 }
 
@@ -167,16 +164,10 @@ export default function ({ parentElement, data, setTriggerValue }) {
   const state = build(parentElement, () => frame(parentElement));
   const first = !state.data;
   Object.assign(state, { data, send: (kernel) => setTriggerValue("kernel", kernel) });
-  if (first) play(state, !matchMedia("(prefers-reduced-motion: reduce)").matches);
+  if (first) play(state, !lessMotion());
   // whatever was changed, the window stays over the part of the digit to which it was moved
   if (state.centre) stand(state, ...nearest(data, state.centre));
   else move(state, ...data.first);
   draw(state);
-  state.watch.observe(state.root);
-  clearInterval(state.timer);
-  state.timer = setInterval(() => tick(state), PACE);
-  return () => {
-    clearInterval(state.timer);
-    state.watch.disconnect();
-  };
+  return state.slide.begin();
 }

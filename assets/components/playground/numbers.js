@@ -7,13 +7,11 @@ const paddedSide = ({ image, padding }) => image.length + 2 * padding;
 
 // Every cell of the window: where it lies in the image, the pixel there (in the padding 0; a maximum never takes it),
 // its weight and their product.
-function seen({ operation, kernel_size: size, stride, padding, dilation, image, kernel }, [row, col]) {
-  const filled = operation === "max-pool" ? -Infinity : 0;
-  return Array.from({ length: size * size }, (_, place) => {
-    const [u, v] = [Math.floor(place / size), place % size];
-    const [r, c] = [row * stride + u * dilation - padding, col * stride + v * dilation - padding];
-    const found = image[r]?.[c], pixel = found ?? filled, weight = kernel?.[u][v];
-    return { u, v, r, c, inside: found !== undefined, pixel, weight, product: pixel * weight };
+function seen({ operation, kernel_size: size, stride, padding, dilation, image, kernel }, at) {
+  const filled = operation === "max-pool" ? -Infinity : 0, side = image.length;
+  return windowCells([size, size], [side, side], [stride, stride], [padding, padding], dilation, at).map((cell) => {
+    const { u, v, r, c, inside } = cell, pixel = inside ? image[r][c] : filled, weight = kernel?.[u][v];
+    return { ...cell, pixel, weight, product: pixel * weight };
   });
 }
 

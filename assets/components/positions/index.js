@@ -1,6 +1,8 @@
 // What position encoding adds: the table, one place's row, one component's wave, and how alike the places are. All
 // numbers came at once; choosing, walking and comparing happen here.
 
+const SETTLED = 250; // ms after which a choice by keyboard is one
+
 function draw(state) {
   state.theme = themeOf(state.root);
   state.title(state.data);
@@ -41,6 +43,8 @@ function choose(state, place, say = false) {
   Object.assign(state.chosen, place);
   state.look = {};
   soon(state, say);
+  clearTimeout(state.sending); // a key held down would be a choice at every step
+  state.sending = setTimeout(() => state.send({ kind: kindOf(state).kind, ...state.chosen }), say ? SETTLED : 0);
 }
 
 // A place to point at, to click, and to walk with the arrow keys: `at` says what is there, `step` where a key leads.
@@ -95,7 +99,8 @@ function grids(state) {
 
 function kindSwitch(state, parent) {
   state.choices = segmented(parent, "Encoding", [0, 1, 2].map((kind) => [kind, ""]), 0, (kind) => {
-    Object.assign(state, { kind, look: {} });
+    state.kind = kind;
+    choose(state, {});
     state.spoken.textContent = draw(state);
   });
 }
@@ -162,14 +167,17 @@ function frame(parent) {
   return state;
 }
 
-export default function ({ parentElement, data }) {
+export default function ({ parentElement, data, setTriggerValue }) {
   const state = build(parentElement, () => frame(parentElement));
-  const payload = unpack(data), before = state.data;
-  payload.patches = Array.from({ length: payload.shape[0] }, (_, place) => place - Number(payload.has_class_token)); // a place is a token's
-  state.data = payload;
-  if (String(before?.shape) !== String(payload.shape) || before.kinds.length !== payload.kinds.length) {
-    const { side, shape: [, width] } = payload, middle = Math.floor(side / 2);
-    Object.assign(state, { kind: 0, look: {}, chosen: { place: middle * side + middle + first(payload), component: Math.min(8, width - 1) } });
+  const payload = unpack(data), { chosen, kinds, shape: [length, width] } = payload;
+  payload.patches = Array.from({ length }, (_, place) => place - Number(payload.has_class_token)); // a place is a token's
+  state.send = (place) => setTriggerValue("chosen", place);
+  // the page's choice counts when it is a new one: a choice made here is known before the page knows it
+  const given = JSON.stringify(chosen), fits = state.kind < kinds.length && state.chosen.place < length && state.chosen.component < width;
+  if (given !== state.given || !fits) {
+    const { kind, ...place } = chosen;
+    Object.assign(state, { kind: Math.max(0, kinds.findIndex((listed) => listed.kind === kind)), look: {}, chosen: place });
   }
+  Object.assign(state, { given, data: payload });
   draw(state);
 }

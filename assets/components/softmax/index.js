@@ -89,6 +89,7 @@ function controls(state, parent) {
     state.selects[name].onchange = () => {
       state.asked = { ...(state.asked ?? state.data.chosen), [name]: Number(state.selects[name].value) };
       state.send(state.asked);
+      announce(state, state.asked);
     };
   }
   const set = make(parent, "div", { className: "temperature" });
@@ -177,4 +178,8 @@ export default function ({ parentElement, data, setTriggerValue }) {
   state.component = Math.min(state.component, payload.size - 1);
   draw(state);
   if (other) state.scroll.scrollTop = state.body.children[state.key].offsetTop - 240;
+  return hear(state, (place) => {
+    state.asked = place; // the row itself is on its way
+    choices(state);
+  });
 }

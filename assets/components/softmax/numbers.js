@@ -2,20 +2,12 @@
 
 const valueAt = ({ size, arrays }, token, component) => arrays.values[token * size + component];
 
-// Every column of the table: scores from products, exponentials less the largest, their sum, weights, the context.
+// Every column of the table, and the context that the weights make of the values.
 function rowAt(data, temperature) {
-  const { size, patches, arrays: { query, keys, hidden } } = data;
-  const tokens = [...patches.keys()];
-  const dots = tokens.map((token) => query.reduce((sum, q, c) => sum + q * keys[token * size + c], 0));
-  const scaled = dots.map((dot) => dot / Math.sqrt(size));
-  const mask = tokens.map((token) => (hidden[token] ? -Infinity : 0));
-  const scores = tokens.map((token) => (scaled[token] + mask[token]) / temperature);
-  const top = Math.max(...scores);
-  const exponentials = scores.map((score) => Math.exp(score - top));
-  const sum = exponentials.reduce((a, b) => a + b, 0);
-  const weights = exponentials.map((e) => e / sum);
-  const context = [...Array(size).keys()].map((c) => tokens.reduce((total, token) => total + weights[token] * valueAt(data, token, c), 0));
-  return { dots, scaled, mask, scores, top, exponentials, sum, weights, context };
+  const { size, arrays: { query, keys, hidden } } = data;
+  const row = attend(query, keys, hidden, temperature);
+  const context = [...Array(size).keys()].map((c) => row.weights.reduce((total, weight, token) => total + weight * valueAt(data, token, c), 0));
+  return { ...row, context };
 }
 
 const apart = (a, b) => a.reduce((most, value, i) => Math.max(most, Math.abs(value - b[i])), 0);

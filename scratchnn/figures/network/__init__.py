@@ -13,7 +13,7 @@ from scratchnn.figures.network.cnn import cnn_columns
 from scratchnn.figures.network.column import Column, first_items
 from scratchnn.figures.network.transformer import transformer_columns
 from scratchnn.figures.packing import pack
-from scratchnn.inspection.attention import read_attention
+from scratchnn.inspection.attention import patches_in_row, token_patches
 from scratchnn.models import CustomCNN, CustomTransformer
 
 if TYPE_CHECKING:
@@ -50,8 +50,8 @@ def network(
     }
     if isinstance(model, CustomTransformer):
         columns = transformer_columns(model, trace, probabilities)
-        view = read_attention(model, trace)
-        header |= {"patches": view.patches.tolist(), "side": view.side, "patch_size": model.config.patch_size}
+        patches = token_patches(model, trace).tolist()
+        header |= {"patches": patches, "side": patches_in_row(model), "patch_size": model.config.patch_size}
     else:
         columns = cnn_columns(model, trace, probabilities)
     packed = _pack(header, columns)

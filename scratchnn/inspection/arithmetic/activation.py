@@ -13,7 +13,7 @@ from scratchnn.layers.activation import CustomGELU, CustomReLU
 
 def explain_relu(place: Place) -> Explanation:
     """Parts: `x`; `cut`, the share of numbers below zero in the same map (or row of numbers), which all become zero;
-    `dead`, whether nothing of it is left above zero.
+    `dead`, whether nothing of it is left above zero; of a map, `before` and `after`, all of it.
     """
     assert isinstance(place.layer, CustomReLU)
     x = place.saved("x")
@@ -24,10 +24,12 @@ def explain_relu(place: Place) -> Explanation:
         sentence=f"What is below zero becomes zero, all else stays: this number "
         f"{'is cut off' if own < 0 else 'stays'}. In this {kind}, {cut:.0%} of the numbers are cut off.",
         formula=r"y = \max(x,\, 0)",
-        parts={"x": number(own), "cut": number(cut), "dead": torch.tensor(not bool((around > 0).any()))},
+        parts={
+            "x": number(own), "cut": number(cut), "dead": torch.tensor(not bool((around > 0).any())), **place.maps(),
+        },
         steps=(Step("ReLU", "maximum", (Term("input", own), Term("zero", 0.0))),),
         recipe=(f'x = call.saved["x"][0, {indices(place.position)}].double()', "value = x.clamp_min(0)"),
-    )
+    )  # fmt: skip
 
 
 def explain_gelu(place: Place) -> Explanation:

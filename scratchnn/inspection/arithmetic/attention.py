@@ -52,8 +52,6 @@ def explain_score(place: Place) -> Explanation:
     """A number of `scores` `[H, T, S]`. Parts: `query`, `key` and `products` `[d]`, `dot`, `scale` = 1/√d, `scaled`,
     and `mask`, which is −∞ where the token may not be read and 0 elsewhere.
     """
-    layer = place.layer
-    assert isinstance(layer, CustomMultiHeadAttention)
     head, reader, read = place.position
     query, key = place.saved("query")[head, reader], place.saved("key")[head, read]
     size = len(query)

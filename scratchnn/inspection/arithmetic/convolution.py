@@ -94,9 +94,11 @@ def _channels(layer: CustomConv2d, output: int) -> slice:
 
 
 def _input_names(place: Place, layer: CustomConv2d, reads: slice) -> list[str]:
-    if place.before() is None and layer.in_channels == 1:
+    before = place.before()
+    if before is None and layer.in_channels == 1:
         return ["image"]
-    return [f"input map {channel}" for channel in range(reads.start, reads.stop)]
+    maps = "input map" if before is None else f"{before}, map"
+    return [f"{maps} {channel}" for channel in range(reads.start, reads.stop)]
 
 
 def _sentence(layer: CustomConv2d, maps: int) -> str:

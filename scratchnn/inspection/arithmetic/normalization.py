@@ -13,7 +13,9 @@ _RECIPE = "value = (x - mean) / (variance + layer.eps).sqrt() * layer.weight.val
 
 
 def explain_batch_norm(place: Place) -> Explanation:
-    """Parts: `x`, `mean`, `variance`, `deviation` = √(variance + eps), `scale`, `shift`."""
+    """Parts: `x`, `mean`, `variance`, `deviation` = √(variance + eps), `scale`, `shift`; `before` and `after`
+    `[h, w]`, the whole map.
+    """
     layer = place.layer
     assert isinstance(layer, CustomBatchNorm2d)
     channel = place.position[0]
@@ -38,7 +40,7 @@ def explain_batch_norm(place: Place) -> Explanation:
         sentence=f"From each number {whence} is taken away, and the rest is divided by the standard deviation; then "
         "comes a scale and a shift that are learnt.",
         formula=_FORMULA,
-        parts=parts,
+        parts=parts | place.maps(),
         steps=steps,
         recipe=(x, *statistics, f"{_RECIPE.format(at=channel)} + layer.bias.value[{channel}].double()"),
     )

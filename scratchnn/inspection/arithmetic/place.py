@@ -48,6 +48,13 @@ class Place:
         """What the layer's forward kept under that name, for one image, in float64."""
         return exact(self.call.saved[name][0])
 
+    def maps(self) -> dict[str, Tensor]:
+        """As parts `[h, w]`: its whole map, and that map before this layer; none where there are no maps."""
+        if len(self.position) != 3:
+            return {}
+        channel = self.position[0]
+        return {"before": self.saved("x")[channel], "after": exact(self.values[channel])}
+
     def before(self, *, skip: tuple[type[Module], ...] = ()) -> str | None:
         """The layer called before this one, passing over those of some types; None for the first."""
         names, modules = [*self.trace.calls], modules_of(self.model)

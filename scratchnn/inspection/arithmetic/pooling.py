@@ -11,7 +11,7 @@ from scratchnn.layers.pooling import CustomAvgPool2d, CustomMaxPool2d
 def explain_max_pool(place: Place) -> Explanation:
     """Parts: `window` `[kh, kw]`, `inside` (False in the padding), `corner` (row and column of the window in the map),
     `winner` (row and column in the window) and `winner_in_map`, as the pass itself noted them; `averaged` `[kh, kw]`,
-    the numbers of which average pooling would take the mean.
+    the numbers of which average pooling would take the mean; `before` and `after`, the whole maps.
     """
     layer = place.layer
     assert isinstance(layer, CustomMaxPool2d)
@@ -32,6 +32,7 @@ def explain_max_pool(place: Place) -> Explanation:
             "winner": coordinates(row, column),
             "winner_in_map": coordinates(top + row, left + column),
             "averaged": patch_at(channel_map, (i, j), *geometry, filled=0.0)[0],
+            **place.maps(),
         },
         steps=(Step("maximum", "maximum", terms(grid_labels(*layer.kernel_size), window)),),
         recipe=(
@@ -42,7 +43,9 @@ def explain_max_pool(place: Place) -> Explanation:
 
 
 def explain_average_pool(place: Place) -> Explanation:
-    """Parts: `window` `[kh, kw]`, `inside` (False in the padding), `corner` (its row and column in the map)."""
+    """Parts: `window` `[kh, kw]`, `inside` (False in the padding), `corner` (its row and column in the map), `before`
+    and `after`, the whole maps.
+    """
     layer = place.layer
     assert isinstance(layer, CustomAvgPool2d)
     channel, i, j = place.position
@@ -56,6 +59,7 @@ def explain_average_pool(place: Place) -> Explanation:
             "window": window,
             "inside": inside(place.call.saved["x"].shape[2:], (i, j), *geometry),
             "corner": coordinates(i * layer.stride[0] - layer.padding[0], j * layer.stride[1] - layer.padding[1]),
+            **place.maps(),
         },
         steps=(Step("mean", "mean", terms(grid_labels(*layer.kernel_size), window)),),
         recipe=(

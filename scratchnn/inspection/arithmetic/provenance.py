@@ -21,9 +21,10 @@ images = dataset.normalise(find_digit({digit!r}, dataset).image[None])"""
 class Provenance:
     """A model and a digit by their keys, which mean the same in every process started in the same folder."""
 
-    model: str  # as `open_model` reads it; of a live training, which lives in the app alone, its run's key
+    model: str  # as `open_model` reads it
     kind: ModelName
     digit: str  # as `find_digit` reads it
+    kept: bool = True  # whether the model's weights are there already (OpenModel)
 
     @property
     def text(self) -> str:

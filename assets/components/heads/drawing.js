@@ -1,0 +1,91 @@
+// How a head's matrices are painted: circles where there is room, pixels where there is none.
+
+const CIRCLES = 9, LABELS = 6; // CSS pixels of a cell from which on there are any
+
+// All three matrices have this geometry: query patches left of it, key patches above it, where they can be made out.
+function boxOf(state) {
+  const size = state.figures[0].canvas.parentElement.clientWidth, tokens = state.data.patches.length;
+  const room = size / (tokens + 1.6) >= LABELS ? 1.6 : 0, cell = size / (tokens + room);
+  return { size, tokens, cell, margin: room * cell };
+}
+
+function colourOf({ theme, stages }, k) {
+  const { low, high } = stages[k], most = Math.max(Math.abs(low), Math.abs(high)) || 1;
+  return k < 2 ? (value) => signed(theme, value / most) : (value) => share(theme, value / most);
+}
+
+// One stage at rest, as a picture that is only copied while things move.
+function picture(state, k) {
+  const { box: { size, tokens, cell, margin }, stages } = state, { values } = stages[k], colour = colourOf(state, k);
+  const canvas = document.createElement("canvas"), pen = penOn(canvas, size, size);
+  if (cell < CIRCLES) {
+    paint(state.sheet, tokens, tokens, (i) => (Number.isNaN(values[i]) ? null : colour(values[i])));
+    pen.drawImage(state.sheet, margin, margin, size - margin, size - margin);
+  } else {
+    values.forEach((value, i) => {
+      const [x, y] = [margin + ((i % tokens) + 0.5) * cell, margin + (Math.floor(i / tokens) + 0.5) * cell];
+      pen.beginPath();
+      pen.arc(x, y, Number.isNaN(value) ? 1 : cell / 2 - Math.min(1.5, cell * 0.08), 0, 2 * Math.PI);
+      pen.fillStyle = css(Number.isNaN(value) ? state.theme.line : colour(value));
+      pen.fill();
+    });
+  }
+  for (let token = 0; margin && token < tokens; token++) {
+    drawPatch(state, pen, token, cell * 0.2, margin + token * cell, cell - 1);
+    drawPatch(state, pen, token, margin + token * cell, cell * 0.2, cell - 1);
+  }
+  return canvas;
+}
+
+// A stage on the way from the one before it: copied from both, and the cell that is looked at marked.
+function drawStage(state, k) {
+  const { box: { size }, pictures } = state, pen = penOn(state.figures[k].canvas, size, size), part = faded(state, k);
+  pen.globalCompositeOperation = "lighter"; // so that the two shares add up to one
+  for (const [image, alpha] of [[pictures[k - 1], 1 - part], [pictures[k], part]]) {
+    if (!alpha) continue;
+    pen.globalAlpha = alpha;
+    pen.drawImage(image, 0, 0, size, size);
+  }
+  Object.assign(pen, { globalAlpha: 1, globalCompositeOperation: "source-over" });
+  mark(state, pen);
+}
+
+function mark(state, pen) {
+  const { box: { size, cell, margin, tokens } } = state, { query, key } = cellOf(state);
+  const [x, y, long] = [margin + key * cell, margin + query * cell, tokens * cell];
+  if (cell < 4) { // lines that leave the cell free
+    const around = Math.max(3, 2 * cell), middle = [x + cell / 2, y + cell / 2];
+    for (const [role, across] of [["query", true], ["key", false]]) {
+      const [along, at] = across ? middle : [middle[1], middle[0]];
+      pen.fillStyle = css(state.theme[role]);
+      for (const [from, to] of [[margin, along - around], [along + around, size]]) {
+        if (to > from) pen.fillRect(...(across ? [from, at - 0.75, to - from, 1.5] : [at - 0.75, from, 1.5, to - from]));
+      }
+    }
+    return;
+  }
+  outline(state, pen, "query", margin + 1, y, long - 2, cell, 1.5);
+  outline(state, pen, "key", x, margin + 1, cell, long - 2, 1.5);
+  if (!margin) return;
+  outline(state, pen, "query", cell * 0.2, y, cell - 1, cell - 1);
+  outline(state, pen, "key", x, cell * 0.2, cell - 1, cell - 1);
+}
+
+// The digit with both patches.
+function drawDigit(state) {
+  const { side, patches } = state.data, { query, key } = cellOf(state), size = state.digit.clientWidth, cell = size / side;
+  const pen = penOn(state.digit, size, size);
+  pen.drawImage(state.ink, 0, 0, size, size);
+  const inset = key === query && cell > 14 ? 3.5 : 0;
+  for (const [token, role, within] of [[query, "query", 1], [key, "key", 1 + inset]]) {
+    if (patches[token] < 0) continue; // the class token has no place
+    outline(state, pen, role, (patches[token] % side) * cell + within, Math.floor(patches[token] / side) * cell + within, cell - 2 * within, cell - 2 * within);
+  }
+}
+
+function drawBars(state) {
+  state.figures.forEach(({ bar }, k) => {
+    const { low, high } = state.stages[k], colour = colourOf(state, k);
+    drawScale(bar, (t) => colour(low + t * (high - low)), [short(low), short(high)], `Colour scale of ${["the products", "the scaled products", "the weights"][k]}`);
+  });
+}

@@ -1,0 +1,139 @@
+"""What several browser tests do: train, look into a network's canvas and its card, ask axe."""
+
+from __future__ import annotations
+
+import re
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Locator, Page, expect
+
+from scratchnn.config import ModelName
+from scratchnn.inspection.arithmetic import values
+from scratchnn.inspection.subjects import TITLES
+from scratchnn.models import Model
+from scratchnn.trace import Trace
+
+Network = tuple[Model, Trace]
+
+STAGE = (
+    "() => [...document.querySelectorAll('*')]"
+    ".map((element) => element.shadowRoot?.querySelector('.scroller .stage')).find(Boolean)"
+)
+
+
+# --- training -------------------------------------------------------------------------------------------------
+
+
+def open_train(page: Page, address: str) -> None:
+    page.goto(f"{address}/train")
+    expect(button(page, "Train")).to_be_enabled()
+    expect(page.get_by_label("Probe digits")).to_be_visible()
+
+
+def begin_training(page: Page, address: str, kind: ModelName = "cnn", epochs: int = 200) -> None:
+    """Train a network for so long that it does not finish by itself."""
+    open_train(page, address)
+    sidebar = page.get_by_test_id("stSidebar")
+    if kind == "transformer":
+        sidebar.get_by_role("radio", name="Transformer").click()
+        expect(page.get_by_role("heading", name="Where it looks")).to_be_visible()
+    field = sidebar.get_by_role("spinbutton", name="Epochs")
+    field.fill(str(epochs))
+    field.press("Enter")
+    expect(page.get_by_text(f"of {epochs}", exact=True)).to_be_visible()
+    button(page, "Train").click()
+    wait_for(page, "Step", 5)
+
+
+def end_training(page: Page) -> None:
+    """From any page."""
+    page.get_by_role("link", name="Train", exact=True).click()
+    button(page, "Stop").click()
+    expect(button(page, "Train")).to_be_enabled()
+
+
+def button(page: Page, name: str) -> Locator:
+    return page.get_by_test_id("stMain").get_by_role("button", name=name, exact=True)
+
+
+def figure(page: Page, label: str) -> float:
+    """A figure of the status strip; −1 where there is none yet."""
+    text = page.locator("dl div").filter(has_text=re.compile(f"^{label}")).locator("dd").first.inner_text()
+    digits = re.sub(r"[^\d.]", "", text)
+    return float(digits) if digits else -1.0
+
+
+def wait_for(page: Page, label: str, least: float) -> None:
+    """Wait until a figure of the status strip has reached `least`."""
+    for _ in range(600):
+        if figure(page, label) >= least:
+            return
+        page.wait_for_timeout(200)
+    raise AssertionError(f"{label} stayed at {figure(page, label)}, below {least}")
+
+
+# --- looking into a network -----------------------------------------------------------------------------------
+
+
+def strip(page: Page) -> Locator:
+    """The line that says what is looked into."""
+    return page.get_by_test_id("stMain").get_by_role("region", name="What you look into")
+
+
+def open_layers(page: Page, kind: ModelName) -> None:
+    """From any page, go to the one that shows this network layer by layer."""
+    page.get_by_role("link", name=f"{TITLES[kind]}, layer by layer").click()
+    wait_for_network(page)
+
+
+def wait_for_network(page: Page) -> None:
+    expect(page.locator(".scroller .stage")).to_be_visible()
+    expect(page.locator(".panel .name")).not_to_be_empty()
+
+
+def picture(page: Page) -> str:
+    """All pixels of the network's maps."""
+    text: str = page.locator(".scroller .stage canvas.maps").evaluate("canvas => canvas.toDataURL()")
+    return text
+
+
+def point(page: Page, layer: str, position: list[int]) -> tuple[float, float]:
+    """As a person does: scroll the column into sight, and move there."""
+    page.locator(".scroller .stage").scroll_into_view_if_needed()
+    find = f"([layer, at]) => ({STAGE})().placeOf(layer, ...at)"
+    place = page.evaluate(find, [layer, position])
+    page.locator(".scroller").first.evaluate("(element, x) => element.scrollBy(x - 800, 0)", place["x"])
+    place = page.evaluate(find, [layer, position])
+    page.mouse.move(place["x"], place["y"])
+    return place["x"], place["y"]
+
+
+def number(text: str) -> float:
+    return float(text.replace("−", "-"))
+
+
+def middle(network: Network, layer: str) -> tuple[list[int], float]:
+    """A position in the middle of a layer, and the network's own number there."""
+    numbers = values(*network, layer)
+    position = [side // 2 for side in numbers.shape]
+    return position, float(numbers[tuple(position)])
+
+
+def panel_number(page: Page, layer: str) -> Locator:
+    """The number at which the pointer is."""
+    return page.locator(".panel .at" if layer == "probabilities" else ".panel .said .value")
+
+
+def card_number(page: Page, name: str) -> float:
+    """A number below the card's arithmetic, in full precision."""
+    line = page.locator(".card dl div").filter(has=page.get_by_text(name, exact=True))
+    return number(line.locator("dd").get_attribute("title") or "")
+
+
+# --- access ---------------------------------------------------------------------------------------------------
+
+
+def assert_accessible(page: Page) -> None:
+    """Axe finds no serious or critical fault on the page as it is."""
+    found = Axe().run(page).response["violations"]
+    assert [(v["id"], v["nodes"][0]["html"]) for v in found if v["impact"] in ("serious", "critical")] == []
