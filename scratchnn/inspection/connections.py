@@ -7,6 +7,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from scratchnn.inspection.arithmetic.convolution import seen_by_kernels
 from scratchnn.layers.convolution import CustomConv2d
 from scratchnn.layers.linear import CustomLinear
 from scratchnn.trace import Call
@@ -33,12 +34,11 @@ def connections(layer: CustomConv2d | CustomLinear, call: Call, sources: int) ->
     if isinstance(layer, CustomLinear):
         parts = (layer.weight.value * call.saved["x"][0]).view(layer.out_features, sources, -1)
         return Connections(parts.sum(2), parts.abs().sum(2))
-    batch = len(call.output)
-    weights = layer.weight.value.flatten(2)  # (O, C, kh·kw)
-    columns = call.saved["columns"].flatten(0, 1)[: weights[0].numel()]  # without the bias's ones
-    columns = columns.view(*weights.shape[1:], -1, batch)[..., 0]  # (C, kh·kw, places)
     # one target after the other: all partial results at once would fill the memory for a wide layer
-    partial = [(kernels[:, None] @ columns)[:, 0] for kernels in weights]  # O times (C, places)
+    partial = [
+        (kernels.flatten(1)[:, None] @ seen_by_kernels(layer, call, target).flatten(2))[:, 0]  # (C, places)
+        for target, kernels in enumerate(layer.weight.value)
+    ]
     return Connections(
         torch.stack([results.mean(1) for results in partial]),
         torch.stack([results.abs().mean(1) for results in partial]),

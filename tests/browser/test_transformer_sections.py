@@ -263,8 +263,9 @@ def deck_turns(page: Page, section: Locator) -> None:
     behind = section.locator(".backs div").first
     behind.click(position={"x": behind.bounding_box()["width"] - 4, "y": 200})  # type: ignore[index]
     looks_at(page, 0, 0, 8)
+    card = section.locator(".front:not([inert])")  # not the one that is on its way out
     for event, x in (("pointerdown", 200), ("pointerup", 290)):  # a finger to the right
-        section.locator(".front").dispatch_event(event, {"pointerType": "touch", "clientX": x, "bubbles": True})
+        card.dispatch_event(event, {"pointerType": "touch", "clientX": x, "bubbles": True})
     looks_at(page, 0, 5, 8)
     section.get_by_role("radio", name="block 2").check(force=True)
     looks_at(page, 2, 5, 8)

@@ -55,7 +55,7 @@ def network(
     else:
         columns = cnn_columns(model, trace, probabilities)
     packed = _pack(header, columns)
-    if len(packed) > MOST_BYTES and isinstance(model, CustomTransformer):
+    if len(packed) > MOST_BYTES:
         columns = [column for column in columns if not column.inside or column.block == opened]
         packed = _pack(header, columns)
     most = max(len(column.values) for column in columns)

@@ -19,7 +19,7 @@ from scratchnn.inspection.arithmetic.place import Place, modules_of
 from scratchnn.inspection.arithmetic.windows import grid_labels, index_formula, inside, patch_at, patch_recipe
 from scratchnn.layers.convolution import CustomConv2d
 from scratchnn.module import Module
-from scratchnn.trace import Trace
+from scratchnn.trace import Call, Trace
 
 
 def explain_convolution(place: Place) -> Explanation:
@@ -78,12 +78,16 @@ def partial_maps(model: Module, trace: Trace, layer: str, output: int) -> Tensor
         raise ExplanationError(f"{layer} is no convolution of this pass")
     if not 0 <= output < convolution.out_channels:
         raise ExplanationError(f"{layer} has maps 0 to {convolution.out_channels - 1}, but not {output}")
-    call = trace[layer]
+    kernels = exact(convolution.weight.value[output]).flatten(1)  # (C/G, kh·kw)
+    return torch.einsum("ck,ckwh->chw", kernels, exact(seen_by_kernels(convolution, trace[layer], output)))
+
+
+def seen_by_kernels(convolution: CustomConv2d, call: Call, output: int) -> Tensor:
+    """What the kernels of one output map saw of the first image: `[C/G, kh·kw, w, h]`, zero in the padding."""
     batch, _, height, width = call.output.shape
     columns = call.saved["columns"][output // (convolution.out_channels // convolution.groups)]  # (K, w·h·B)
-    kernel = exact(convolution.weight.value[output]).flatten(1)  # (C/G, kh·kw)
-    seen = columns[: kernel.numel()].view(*kernel.shape, width, height, batch)[..., 0]
-    return torch.einsum("ck,ckwh->chw", kernel, exact(seen))
+    kernels = convolution.weight.value[output].flatten(1)  # (C/G, kh·kw)
+    return columns[: kernels.numel()].view(*kernels.shape, width, height, batch)[..., 0]  # without the bias's ones
 
 
 def _channels(layer: CustomConv2d, output: int) -> slice:
