@@ -60,6 +60,7 @@ def test_a_pixel_is_chosen_in_the_output_in_the_input_and_by_keys(page: Page, ad
     check_pixel(page, section, 3, 9)
     press_on(page, source, 11, 2, 14, 14)
     check_pixel(page, section, 11, 2)
+    page.mouse.move(2, 2)  # what is redrawn under a resting pointer is pointed at anew
     output.focus()
     for key in ("ArrowUp", "ArrowRight", "ArrowRight"):
         page.keyboard.press(key)

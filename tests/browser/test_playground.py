@@ -49,9 +49,9 @@ def place(section: Locator) -> tuple[int, int]:
 
 def check_the_sum(section: Locator, setting: Setting, kernel: Kernel | None) -> None:
     """The numbers of the open table make its result, which is the core's own pixel."""
-    rows = section.locator("tbody tr").all_inner_texts()
-    numbers = [[number(cell) for cell in row.split("\t")[2:]] for row in rows]
-    assert len(numbers) == setting.kernel_size**2
+    rows = section.locator("tbody tr")
+    expect(rows).to_have_count(setting.kernel_size**2)
+    numbers = [[number(cell) for cell in row.split("\t")[2:]] for row in rows.all_inner_texts()]
     foot = [number(row.split("\t")[-1]) for row in section.locator("tfoot tr").all_inner_texts()]
     if setting.operation == "convolution":
         assert [pixel * weight for pixel, weight, _ in numbers] == pytest.approx([row[2] for row in numbers], abs=1e-9)
