@@ -14,7 +14,7 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any, Self
 
-from scratchnn.flags import FlagError, Parser, add_settings, build_config, given_settings, to_flag
+from scratchnn.flags import FlagError, Parser, add_settings, build_config, given_flags
 
 if TYPE_CHECKING:
     from scratchnn.training.recording import RecordedTraining
@@ -139,7 +139,7 @@ def _find_run(options: Namespace) -> Run:
     if not options.resume:
         config = build_config(options)
         return Run.create(options.out or new_folder(config), config)
-    given = [to_flag(setting) for setting in given_settings(options)] + ["--out"] * bool(options.out)
+    given = given_flags(options) + ["--out"] * bool(options.out)
     if given:
         raise FlagError(f"a resumed run keeps its settings and its folder; leave out {' and '.join(given)}")
     return Run.open(options.resume).unfinished()

@@ -10,7 +10,10 @@ from typing import Any, Literal, NoReturn, get_args, get_origin
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
-from scratchnn.config import PRESETS, RunConfig, explain, preset
+from scratchnn.config import PRESETS, ModelName, RunConfig, explain, preset
+
+MODEL: ModelName = "cnn"
+PRESET = "course"
 
 # Each section of RunConfig, its heading in --help, and what its flags begin with.
 SECTIONS = {
@@ -59,13 +62,12 @@ class _Formatter(argparse.RawDescriptionHelpFormatter):
 def add_settings(parser: Parser) -> None:
     """One flag for each setting; only those that are given end up in the result."""
     choice = parser.add_argument_group("which network")
-    choice.add_argument("--model", choices=list(PRESETS), default="cnn", help="Which network to train (default cnn)")
+    choice.add_argument("--model", choices=list(PRESETS), help=f"Which network to train (default {MODEL})")
     presets = "; ".join(f"{model}: {', '.join(names)}" for model, names in PRESETS.items())
     choice.add_argument(
         "--preset",
         metavar="NAME",
-        default="course",
-        help=f"Starting point, changed by the flags below; {presets} (default course)",
+        help=f"Starting point, changed by the flags below; {presets} (default {PRESET})",
     )
     for section, (heading, _) in SECTIONS.items():
         group = parser.add_argument_group(heading)
@@ -82,14 +84,15 @@ def add_settings(parser: Parser) -> None:
             )
 
 
-def given_settings(arguments: argparse.Namespace) -> dict[str, Any]:
+def given_flags(arguments: argparse.Namespace) -> list[str]:
+    """The flags of `add_settings` that were given: `--preset`, `--learning-rate` …"""
+    choice = [f"--{name}" for name in ("model", "preset") if getattr(arguments, name) is not None]
+    return choice + [_flag(*setting.split(".")) for setting in _given_settings(arguments)]
+
+
+def _given_settings(arguments: argparse.Namespace) -> dict[str, Any]:
     """The settings that were given as flags: `training.learning_rate` → "0.01"."""
     return {name: value for name, value in vars(arguments).items() if "." in name}
-
-
-def to_flag(setting: str) -> str:
-    """`training.learning_rate` → `--learning-rate`."""
-    return _flag(*setting.split(".")[:2])
 
 
 def build_config(arguments: argparse.Namespace) -> RunConfig:
@@ -98,15 +101,16 @@ def build_config(arguments: argparse.Namespace) -> RunConfig:
     Raises:
         FlagError: a value is out of range, or settings do not fit together.
     """
+    model = arguments.model or MODEL
     try:
-        values = preset(arguments.model, arguments.preset).model_dump()
+        values = preset(model, arguments.preset or PRESET).model_dump()
     except ValueError as error:
         raise FlagError(f"--preset: {error}") from None
-    other = "transformer" if arguments.model == "cnn" else "cnn"
-    for setting, value in given_settings(arguments).items():
+    other = "transformer" if model == "cnn" else "cnn"
+    for setting, value in _given_settings(arguments).items():
         section, name = setting.split(".")
         if section == other:
-            raise FlagError(f"{to_flag(setting)} is for --model {other}, but this trains the {arguments.model}")
+            raise FlagError(f"{_flag(section, name)} is for --model {other}, but this trains the {model}")
         values[section][name] = value.split(",") if _is_list(_fields(section)[name]) else value
     try:
         return RunConfig.model_validate(values)
@@ -118,7 +122,7 @@ def _as_flags(sentence: str) -> str:
     """The sentence of `explain`, with settings called by their flags."""
     sentence = re.sub(r", unable to parse string as a \w+", "", sentence)
     names = "|".join(SECTIONS)
-    return re.sub(rf"\b({names})\.(\w+)(\.\d+)?", lambda match: _flag(match[1], match[2]) + ":", sentence)
+    return re.sub(rf"\b({names})\.(\w+)(, number \d+,)?", lambda match: _flag(match[1], match[2]) + ":", sentence)
 
 
 def _flag(section: str, name: str) -> str:

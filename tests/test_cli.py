@@ -224,6 +224,7 @@ def test_ctrl_c_saves_and_says_how_to_go_on(small: list[str], tmp_path: Path, nu
         ("train --validation 1000", "leave nothing of the 1,000 to train on"),
         ("train --resume nowhere", "there is no run in nowhere: config.json is missing"),
         ("train --resume nowhere --epochs 3 --out x", "leave out --epochs and --out"),
+        ("train --resume nowhere --model transformer --preset accurate", "leave out --model and --preset"),
         ("evaluate nowhere", "there is no run in nowhere: config.json is missing"),
         ("evaluate nowhere.safetensors", "there is no run in nowhere.safetensors"),
         ("evaluate nowhere.txt", "nowhere.txt is damaged, cut short or not a safetensors file"),
@@ -333,4 +334,4 @@ def test_python_dash_m(tmp_path: Path) -> None:
         text=True,
     )
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == "there is no run in nowhere: config.json is missing\n"
+    assert done.stderr == "there is no run in nowhere: config.json is missing; name a run folder, such as runs/first\n"
