@@ -17,7 +17,7 @@ ONEDNN = torch.backends.mkldnn.is_available() and hasattr(torch.ops.mkldnn, "_li
 def matmul(a: Tensor, b: Tensor, bias: Tensor | None = None) -> Tensor:
     """a b + bias: `[N, K]` and `[K, M]` → `[N, M]`; bias `[M]`, added to every row."""
     large = a.numel() * b.shape[1] >= LARGE
-    if ONEDNN and large and a.dtype == torch.float32 and a.device.type == "cpu":
+    if ONEDNN and large and a.dtype == torch.float32 and a.device.type == "cpu" and _dense(a) and _dense(b):
         if not a.is_contiguous() and b.T.is_contiguous():
             product = _onednn(b.T, a.T).T  # the same, without a copy of a
         else:
@@ -25,6 +25,11 @@ def matmul(a: Tensor, b: Tensor, bias: Tensor | None = None) -> Tensor:
     else:
         product = a @ b
     return product if bias is None else product.add_(bias)
+
+
+def _dense(matrix: Tensor) -> bool:
+    """Whether its numbers lie in memory without gaps; with gaps oneDNN takes a thousand times as long."""
+    return matrix.is_contiguous() or matrix.T.is_contiguous()
 
 
 def _onednn(a: Tensor, b: Tensor) -> Tensor:

@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from scratchnn import matrix
 from scratchnn.matrix import LARGE, bmm, matmul
 
 LAYOUTS = ["rows", "columns", "a part of something wider"]
@@ -32,3 +33,18 @@ def test_the_product_does_not_depend_on_the_layout(
     torch.testing.assert_close(matmul(*laid).double(), expected, rtol=1e-4, atol=1e-4)
     torch.testing.assert_close(matmul(*laid, bias).double(), expected + bias, rtol=1e-4, atol=1e-4)
     torch.testing.assert_close(bmm(laid[0][None], laid[1][None])[0].double(), expected, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.skipif(not matrix.ONEDNN, reason="this torch has no oneDNN")
+@pytest.mark.parametrize("layout_of_b", LAYOUTS)
+@pytest.mark.parametrize("layout_of_a", LAYOUTS)
+def test_onednn_gets_only_what_it_multiplies_quickly(
+    layout_of_a: str, layout_of_b: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = []
+    multiply = matrix._onednn
+    monkeypatch.setattr(matrix, "_onednn", lambda a, b: (given.append((a, b)), multiply(a, b))[1])
+    matmul(laid_out(torch.randn(65, 130), layout_of_a), laid_out(torch.randn(130, 127), layout_of_b))
+    gaps = LAYOUTS[2] in (layout_of_a, layout_of_b)
+    assert len(given) == (not gaps)
+    assert all(factor.is_contiguous() or factor.T.is_contiguous() for factors in given for factor in factors)
