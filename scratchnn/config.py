@@ -19,6 +19,18 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    @classmethod
+    def checked(cls, **values: Any) -> Self:
+        """These settings.
+
+        Raises:
+            ValueError: they are impossible; in one sentence.
+        """
+        try:
+            return cls(**values)
+        except ValidationError as error:
+            raise ValueError(explain(error)) from None
+
 
 class CNNConfig(Settings):
     """The architecture of CustomCNN: blocks of convolution, ReLU and pooling, then two linear layers."""
@@ -213,7 +225,8 @@ def explain(error: ValidationError) -> str:
     """A validation error in one sentence, naming each setting as a person would write it."""
     problems = []
     for detail in error.errors():
-        where = ".".join(str(part) for part in detail["loc"])
+        where = ".".join(part for part in detail["loc"] if isinstance(part, str))
+        where += "".join(f", number {part + 1}," for part in detail["loc"] if isinstance(part, int))
         message = detail["msg"].removeprefix("Value error, ")
         given = "" if detail["type"] == "value_error" else f", not {detail['input']!r}"
         message = message.replace("Input should be", "must be")

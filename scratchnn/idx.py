@@ -101,7 +101,7 @@ def _unpack(path: Path, target: Path) -> None:
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
         raise DataError(f"{path} is a damaged or truncated gzip file; replace it by an intact one") from error
     except OSError as error:
-        raise DataError(f"{path} could not be unpacked: {error.strerror}") from error
+        raise DataError(f"{path} could not be unpacked: {error.strerror}; allow it or make room") from error
 
 
 def _check_header(unpacked: Path, path: Path) -> None:
@@ -112,9 +112,14 @@ def _check_header(unpacked: Path, path: Path) -> None:
         header = file.read(4 * numbers).ljust(4 * numbers, b"\0")
     found, *sizes = struct.unpack(f">{numbers}I", header)
     if found in KINDS and found != kind:
-        raise DataError(f"{path} holds {KINDS[found]} where its name promises {KINDS[kind]}; the files are mixed up")
+        raise DataError(
+            f"{path} holds {KINDS[found]} where its name promises {KINDS[kind]}; the files are mixed up: "
+            "give each its own name back"
+        )
     if found != kind:
-        raise DataError(f"{path} is not an IDX file of {KINDS[kind]}: it begins with {found} instead of {kind}")
+        raise DataError(
+            f"{path} is not an IDX file of {KINDS[kind]}: it begins with {found} instead of {kind}; replace it"
+        )
     announced, length = 4 * numbers + math.prod(sizes), unpacked.stat().st_size
     if length != announced:
         problem = "truncated" if length < announced else "too long"
@@ -129,7 +134,7 @@ def _check_labels(part: Any, images_path: Path, labels_path: Path) -> None:
     if len(part.data) != len(part.targets):
         raise DataError(
             f"{images_path} holds {len(part.data):,} images and {labels_path} {len(part.targets):,} labels; "
-            "the files do not belong together"
+            "the files do not belong together: replace one"
         )
     if part.targets.max() > 9:
         raise DataError(f"{labels_path} holds the label {part.targets.max()}, and labels are 0 to 9; replace it")

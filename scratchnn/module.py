@@ -128,10 +128,12 @@ class Module:
             ValueError: a name is missing or unknown, or a shape differs.
         """
         own, kind = self.state_dict(), type(self).__name__
-        for name in own.keys() - state.keys():
-            raise ValueError(f"{name} is missing from the given state; it has {', '.join(state) or 'nothing'}")
-        for name in state.keys() - own.keys():
-            raise ValueError(f"{name} is not a name of this {kind}; it has {', '.join(own) or 'nothing'}")
+        for name in own:
+            if name not in state:
+                raise ValueError(f"{name} is missing from the given state; it has {', '.join(state) or 'nothing'}")
+        for name in state:
+            if name not in own:
+                raise ValueError(f"{name} is not a name of this {kind}; it has {', '.join(own) or 'nothing'}")
         for name, tensor in state.items():
             if tensor.shape != own[name].shape:
                 raise ValueError(

@@ -157,6 +157,10 @@ def test_impossible_settings_are_refused_in_words_before_anything_is_built() -> 
         CustomCNN(channels=(2, 2, 2, 2), image_size=8)
     with pytest.raises(ValueError, match=r"patches of 5×5 do not tile an image of 28×28; use a patch size of 2, 4"):
         CustomTransformer(patch_size=5)
+    with pytest.raises(ValueError, match=r"^kernel_size must be greater than or equal to 1, not 0$"):
+        CustomCNN(kernel_size=0)
+    with pytest.raises(ValueError, match=r"^channels, number 2, must be .*, not 0$"):
+        CustomCNN(channels=(4, 0))
     with pytest.raises(ValueError, match="chanels"):
         CustomCNN(chanels=(2, 2))
 

@@ -128,7 +128,7 @@ class CustomBatchNorm2d(Module):
     def _statistics(self, pixels: Tensor, trace: Trace) -> tuple[Tensor, Tensor]:
         """The batch's mean and variance `[C]`, and the running averages moved towards them."""
         count = pixels.shape[1]
-        if count == 1:
+        if count < 2:
             raise trace.error(
                 self, "training needs more than one value per channel to have a variance; use a larger batch"
             )

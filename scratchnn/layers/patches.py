@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor
 
 from scratchnn.layers.linear import CustomLinear
@@ -34,10 +35,7 @@ class CustomPatchEmbedding(Module):
         """
         pixels = self._cut(x, trace)
         if patches is not None:
-            if patches.numel() == 0 or patches.min() < 0 or patches.max() >= self.num_patches:
-                raise trace.error(
-                    self, f"patches are numbered 0 … {self.num_patches - 1} here, and at least one is needed"
-                )
+            self._check(patches, x.shape[0], trace)
             chosen = patches.expand(x.shape[0], patches.shape[-1])[:, :, None]  # (B, T, 1)
             pixels = pixels.gather(1, chosen.expand(-1, -1, pixels.shape[2]))
             return trace.save(self, self.projection(pixels, trace=trace), pixels=pixels, patches=chosen)
@@ -54,6 +52,21 @@ class CustomPatchEmbedding(Module):
         side, size = self.image_size // self.patch_size, self.patch_size
         squares = grad_pixels.view(-1, side, side, self.in_channels, size, size)
         return squares.permute(0, 3, 1, 4, 2, 5).reshape(-1, self.in_channels, self.image_size, self.image_size)
+
+    def _check(self, patches: Tensor, images: int, trace: Trace) -> None:
+        """Refuses a choice of patches that the images do not have."""
+        if patches.dtype != torch.int64 or patches.shape[:-1] not in ((), (1,), (images,)):
+            raise trace.error(
+                self,
+                f"patches is {patches.dtype} {list(patches.shape)}, but this layer takes numbers of patches, "
+                f"torch.int64 [T] or [{images}, T]; give it one list, or one for each image",
+            )
+        if patches.numel() == 0 or patches.min() < 0 or patches.max() >= self.num_patches:
+            given = f"{int(patches.min())} … {int(patches.max())} were given" if patches.numel() else "none was given"
+            raise trace.error(
+                self,
+                f"patches are numbered 0 … {self.num_patches - 1} here, and {given}; choose at least one of these",
+            )
 
     def _cut(self, x: Tensor, trace: Trace) -> Tensor:
         """`[B, C, H, W]` → `[B, N, C·P·P]`."""

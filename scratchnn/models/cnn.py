@@ -31,7 +31,7 @@ class CustomCNN(Module):
     """
 
     def __init__(self, in_channels: int = 1, num_classes: int = 10, **settings: Any) -> None:
-        self.config = config = CNNConfig(**settings)
+        self.config = config = CNNConfig.checked(**settings)
         self.in_channels, self.num_classes = in_channels, num_classes
         channels = (in_channels, *config.channels)
         for block, (into, out) in enumerate(pairwise(channels), start=1):

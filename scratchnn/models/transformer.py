@@ -29,7 +29,7 @@ class CustomTransformer(Module):
     """
 
     def __init__(self, in_channels: int = 1, num_classes: int = 10, **settings: Any) -> None:
-        self.config = config = TransformerConfig(**settings)
+        self.config = config = TransformerConfig.checked(**settings)
         self.num_classes = num_classes
         self.patch_embedding = CustomPatchEmbedding(config.image_size, config.patch_size, in_channels, config.width)
         self.class_token = Parameter(torch.empty(config.width)) if config.pooling == "class_token" else None

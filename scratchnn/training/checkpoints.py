@@ -36,10 +36,18 @@ class Checkpoint:
         """
         tensors, metadata = read_tensors(path)
         if not {"config", "step"} <= metadata.keys():
-            raise RunError(f"{path} was not saved by ScratchNN: it does not say which settings its weights belong to")
+            raise RunError(
+                f"{path} was not saved by ScratchNN: it does not say which settings its weights belong to; "
+                "use a file that a run of ScratchNN wrote"
+            )
         # in a resume state the weights stand beside much else
         state = {name.removeprefix("model/"): tensor for name, tensor in tensors.items() if name.startswith("model/")}
-        return cls(path, parse_config(metadata["config"].encode(), path), int(metadata["step"]), state or tensors)
+        return cls(
+            path,
+            parse_config(metadata["config"].encode(), path),
+            _parse_step(metadata["step"], path),
+            state or tensors,
+        )
 
     def model(self) -> Module:
         """The model with these weights, in evaluation mode.
@@ -74,6 +82,12 @@ class Checkpoint:
         return evaluate(self.model().to(place), dataset, dataset.test, self.step)
 
 
+def _parse_step(step: str, path: Path) -> int:
+    if not step.isdecimal():
+        raise RunError(f"{path} says it is of step {step!r}, which is no number; use another snapshot")
+    return int(step)
+
+
 def parse_config(data: bytes, path: Path) -> RunConfig:
     """The settings that a file holds.
 
@@ -83,4 +97,6 @@ def parse_config(data: bytes, path: Path) -> RunConfig:
     try:
         return RunConfig.model_validate_json(data)
     except ValidationError as error:
-        raise RunError(f"the settings in {path} cannot be used: {explain(error)}") from error
+        raise RunError(
+            f"the settings in {path} cannot be used: {explain(error)}; correct them, or use another run"
+        ) from error

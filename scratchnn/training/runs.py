@@ -79,7 +79,9 @@ class Run:
         folder = Path(folder)
         path = folder / "config.json"
         if not path.is_file():
-            raise RunError(f"there is no run in {folder}: config.json is missing")
+            raise RunError(
+                f"there is no run in {folder}: config.json is missing; name a run folder, such as {RUNS}/first"
+            )
         return cls(folder, parse_config(read_bytes(path), path))
 
     def unfinished(self) -> Self:
@@ -133,7 +135,10 @@ class Run:
             path = self.folder / names[which]
         checkpoint = Checkpoint.read(path)
         if (checkpoint.config.model, checkpoint.config.architecture) != (self.config.model, self.config.architecture):
-            raise RunError(f"{path} holds the weights of another model than config.json beside it describes")
+            raise RunError(
+                f"{path} holds the weights of another model than config.json beside it describes; "
+                "put the run's own files back, or use another run"
+            )
         return checkpoint
 
     def best_or_last(self) -> Checkpoint:

@@ -33,8 +33,11 @@ def test_what_does_not_fit_is_refused_in_words() -> None:
     layer = CustomPatchEmbedding(6, 2, 1, 4)
     with pytest.raises(ValueError, match=r"\[2, 1, 8, 8\].*\[B, 1, 6, 6\].*resize"):
         layer(torch.zeros(2, 1, 8, 8))
-    for wrong in ([9], [-1], []):
-        with pytest.raises(ValueError, match=r"numbered 0 … 8.*at least one"):
+    for wrong, given_ in (([9], "9 … 9 were given"), ([-1, 3], "-1 … 3 were given"), ([], "none was given")):
+        with pytest.raises(ValueError, match=rf"numbered 0 … 8.*{given_}.*at least one"):
             layer(torch.zeros(2, 1, 6, 6), patches=torch.tensor(wrong, dtype=torch.int64))
+    for patches in (torch.zeros(3, 4).long(), torch.zeros(2, 2, 2).long(), torch.zeros(4)):
+        with pytest.raises(ValueError, match=r"model: patches is .*\[T\] or \[2, T\]; give it one list"):
+            layer(torch.zeros(2, 1, 6, 6), patches=patches)
     with pytest.raises(ValueError, match=r"CustomPatchEmbedding: patches of 4 pixels do not tile an image of 6"):
         CustomPatchEmbedding(6, 4, 1, 4)
