@@ -61,6 +61,11 @@ class Dataset:
     validation: Split
     test: Split
 
+    @property
+    def watched(self) -> Split:
+        """The split that is looked at on the way: never the test split; training where nothing was held out."""
+        return self.validation if len(self.validation) else self.training
+
     def normalise(self, images: Tensor) -> Tensor:
         """[B, H, W] uint8 to [B, 1, H, W] float32, of mean 0 and standard deviation 1 over the training images."""
         return images.to(torch.float32).sub_(255 * self.mean).div_(255 * self.std).unsqueeze(1)

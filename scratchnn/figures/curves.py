@@ -87,7 +87,7 @@ class Curves:
         for evaluation in rows.evaluations:
             if evaluation.split == "test":
                 self.test = (self._at(evaluation.step), evaluation.loss, evaluation.accuracy)
-            else:
+            elif evaluation.split == "validation":
                 self.validation_loss.add(self._at(evaluation.step), evaluation.loss)
                 self.validation_accuracy.add(self._at(evaluation.step), evaluation.accuracy)
 

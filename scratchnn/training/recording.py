@@ -102,11 +102,10 @@ class RecordedTraining:
 
     def _after_step(self) -> None:
         trainer, due = self.trainer, self.trainer.milestones
-        if len(trainer.dataset.validation):
-            if due.full_evaluation(trainer.step):
-                trainer.evaluate()
-            elif due.quick_evaluation(trainer.step):
-                trainer.evaluate(quick=True)
+        if due.full_evaluation(trainer.step):
+            trainer.evaluate()
+        elif due.quick_evaluation(trainer.step):
+            trainer.evaluate(quick=True)
         if trainer.best and trainer.best.step == trainer.step:
             self._write_best()
         if due.snapshot(trainer.step):

@@ -153,13 +153,19 @@ class Trainer:
 
     # --- looking ------------------------------------------------------------------------------------------
 
-    def evaluate(self, split: str = "validation", quick: bool = False) -> Evaluation:
-        """Measure the model as it is; on all validation images, not on the thousand of `quick`, it may be the best."""
+    def evaluate(self, quick: bool = False) -> Evaluation:
+        """Measure the model as it is on the images that are held out.
+
+        On all of them, not on the thousand of `quick`, it may be the best so far. Where none are held out, a thousand
+        of the training images show how far it is, and nothing is chosen by them.
+        """
         self.check_finite()
-        evaluation = evaluate(self.model, self.dataset, getattr(self.dataset, split), self.step, quick)
+        split = self.dataset.watched
+        quick = quick or split is self.dataset.training
+        evaluation = evaluate(self.model, self.dataset, split, self.step, quick)
         self.metrics.add_evaluation(evaluation)
         best = self.best.evaluation if self.best else None
-        if split == "validation" and not quick and evaluation.better_than(best):
+        if not quick and evaluation.better_than(best):
             self.best = Snapshot(self.step, self.copy_state(), evaluation)
         return evaluation
 

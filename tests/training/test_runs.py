@@ -97,6 +97,9 @@ def test_without_validation_images_the_last_weights_count(config: RunConfig, tmp
     assert run.result["validation_accuracy"] is None
     assert not (run.folder / "best.safetensors").exists()
     assert run.best_or_last().step == run.result["best_step"] == 32  # 1,000 images, two epochs
+    seen = run.metrics().since()[0].evaluations
+    assert [e.step for e in seen if e.split == "training"] == [0, 4, 8, 10, 12, 16, 20, 24, 28, 32]
+    assert seen[-1].split == "test"
     assert plain(run.checkpoint("last").state) == plain(run.checkpoint(32).state)
 
 
