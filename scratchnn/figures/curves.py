@@ -102,6 +102,15 @@ class Curves:
         return self._seen[min(step, len(self._seen) - 1)]
 
 
+@dataclass(frozen=True)
+class Earlier:
+    """A run to lay under another; `name` is shown."""
+
+    name: str
+    model: str  # "cnn" or "transformer"
+    curves: Curves
+
+
 def _norms_by_part(layers: Sequence[str], norms: Sequence[float]) -> dict[str, float]:
     """An encoder block's many small layers as two lengths, so that the chart stays readable; others as they are."""
     squares: dict[str, float] = {}

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from scratchnn.config import RunConfig
-from scratchnn.data import BatchOrder, Dataset, augment, load_dataset
+from scratchnn.data import BatchOrder, augment, load_dataset
 from scratchnn.losses import cross_entropy
 from scratchnn.models import build_model
 from scratchnn.schedules import schedule_for
@@ -30,11 +30,10 @@ LAYER_NORMS_EVERY = 10  # steps between two looks at each layer's gradient
 class Trainer:
     """A model that learns, and everything its next step depends on."""
 
-    def __init__(self, config: RunConfig, dataset: Dataset | None = None, device: str = "cpu") -> None:
+    def __init__(self, config: RunConfig, device: str = "cpu") -> None:
         """
         Args:
             config: all hyperparameters.
-            dataset: the images, if they are not those that the config names.
             device: "cpu" or "cuda".
 
         Raises:
@@ -42,7 +41,7 @@ class Trainer:
         """
         self.config, training = config, config.training
         self.device = find_device(device)
-        self.dataset = on_device(dataset or load_dataset(config.data, config.architecture.image_size), self.device)
+        self.dataset = on_device(load_dataset(config.data, config.architecture.image_size), self.device)
         self.model = build_model(config).to(self.device).train()
         self.optimizer = build_optimizer(training, self.model)
         self._gradients = gradients_by_layer(self.model)

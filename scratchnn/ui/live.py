@@ -6,12 +6,13 @@ runs, only new parts are sent, all in one message (`components.feed`): every mes
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
 
 from scratchnn.figures.charts import training_charts
-from scratchnn.figures.curves import Curves
+from scratchnn.figures.curves import Earlier
 from scratchnn.figures.numbers import count, duration, percent, plural, short
 from scratchnn.ui import components
 from scratchnn.ui.live_network import CELL, SUBJECT, Parts, choose, draw_layer, health_part, network_parts
@@ -26,11 +27,11 @@ def draw_moving(watch: Watch, parts: Parts) -> None:
     draw_layer(watch, [parts])
 
 
-def moving_parts(watch: Watch, earlier: dict[str, tuple[str, Curves]], log_loss: bool) -> Parts:
+def moving_parts(watch: Watch, earlier: Sequence[Earlier], log_loss: bool) -> Parts:
     """What changes from step to step.
 
     Args:
-        earlier: label → model and curves of runs to lay under.
+        earlier: runs to lay under.
     """
     run = watch.job.id if watch.job else "untrained"
     return {

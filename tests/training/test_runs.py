@@ -104,11 +104,11 @@ def test_without_validation_images_the_last_weights_count(config: RunConfig, tmp
 
 
 def test_any_moment_can_be_loaded(finished: Run) -> None:
-    first, last = finished.load_model(0), finished.load_model("last")
+    first, last = (finished.checkpoint(which).model() for which in (0, "last"))
     assert not first.training
     weights = last.state_dict()["fc1.weight"]
     assert not torch.equal(first.state_dict()["fc1.weight"], weights)
-    assert torch.equal(finished.load_model(26).state_dict()["fc1.weight"], weights)
+    assert torch.equal(finished.checkpoint(26).model().state_dict()["fc1.weight"], weights)
 
 
 # --- stop and go on -------------------------------------------------------------------------------------------
@@ -156,7 +156,7 @@ def test_killed_around_any_write_and_resumed_equals_never_stopped(config: RunCon
 def resume_and_compare(folder: Path, expected: object) -> None:
     run = Run.open(folder)
     for step in run.snapshots():
-        run.load_model(step)
+        run.checkpoint(step).model()
     if (folder / "metrics.parquet").exists():
         run.metrics()
     if run.result is None:
@@ -274,7 +274,7 @@ def test_a_cut_checkpoint_is_refused(finished: Run, keep: int) -> None:
     path = finished.folder / "best.safetensors"
     path.write_bytes(path.read_bytes()[:keep])
     with pytest.raises(RunError, match=r"best\.safetensors is damaged, cut short or not a safetensors file"):
-        finished.load_model("best")
+        finished.checkpoint("best")
 
 
 def test_foreign_checkpoints_are_refused(finished: Run, digits: Path, tmp_path: Path) -> None:
