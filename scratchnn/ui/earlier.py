@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
 from itertools import islice
@@ -27,7 +28,8 @@ def choose_earlier(present: Path | None) -> list[Earlier]:
     """A chooser, and each run that is chosen; `present` is the run on show, not listed. Damaged ones are named."""
     measured = (run for run in newest_runs() if (run.folder / "metrics.parquet").exists() and run.folder != present)
     runs = {str(run.folder): run for run in islice(measured, _MOST_LISTED)}
-    labels, damaged = _readable(runs, _label)
+    known, damaged = _readable(runs, _label)
+    labels = _told_apart(known)
     st.session_state[CHOICE] = [folder for folder in st.session_state.get(CHOICE, []) if folder in labels]
     chosen = st.multiselect(
         "Compare with earlier runs", list(labels), format_func=labels.__getitem__, key=CHOICE,
@@ -56,6 +58,14 @@ def _readable(runs: dict[str, Run], read: Callable[[Run], T]) -> tuple[dict[str,
         except RunError as error:
             problems.append(str(error))
     return found, problems
+
+
+def _told_apart(labels: dict[str, str]) -> dict[str, str]:
+    """Labels by folder, those that occur twice with the folder's name: Streamlit and the legend know a run by them."""
+    times = Counter(labels.values())
+    return {
+        folder: label if times[label] == 1 else f"{label}, {Path(folder).name}" for folder, label in labels.items()
+    }
 
 
 def _label(run: Run) -> str:

@@ -166,3 +166,5 @@ def test_a_diverged_training_is_explained(app: AppTest) -> None:
     until(lambda: job.status == "failed")
     app.run()
     assert any("diverged" in error.value for error in app.main.error)
+    kept = "".join(caption.value for caption in app.main.caption)
+    assert f"What was saved until then is kept in {job.run_folder}" in kept  # the error says up to which step

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 import torch
 from safetensors.torch import save_file
@@ -267,6 +268,24 @@ def test_no_run_and_unreadable_settings(tmp_path: Path, finished: Run) -> None:
         with pytest.raises(RunError, match=r"the settings in .*config\.json cannot be used: ") as caught:
             Run.open(finished.folder)
         assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("broken", ["", "{", "[]", "{}", '{"test_accuracy": null}'])
+def test_a_damaged_result_is_refused(finished: Run, broken: str) -> None:
+    (finished.folder / "result.json").write_text(broken)
+    with pytest.raises(RunError, match=r"result\.json is damaged; remove it and resume the run"):
+        finished.unfinished()
+
+
+def test_damaged_metrics_are_refused(finished: Run) -> None:
+    path = finished.folder / "metrics.parquet"
+    rows = pq.read_table(path)
+    pq.write_table(rows.drop_columns(["loss"]), path)
+    with pytest.raises(RunError, match=r"metrics\.parquet is damaged: its rows are not those of a training"):
+        finished.metrics()
+    path.write_bytes(path.read_bytes()[:100])
+    with pytest.raises(RunError, match=r"metrics\.parquet is damaged: not a complete parquet file"):
+        finished.metrics()
 
 
 @pytest.mark.parametrize("keep", [0, 4, 50, 1000, -1])
