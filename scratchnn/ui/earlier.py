@@ -24,8 +24,12 @@ _MOST_LISTED = 30
 T = TypeVar("T")
 
 
-def choose_earlier(present: Path | None) -> list[Earlier]:
-    """A chooser, and each run that is chosen; `present` is the run on show, not listed. Damaged ones are named."""
+def choose_earlier(present: Path | None) -> tuple[list[Earlier], list[str]]:
+    """A chooser, and each run that is chosen; `present` is the run on show, not listed.
+
+    Returns:
+        the chosen runs, and what is wrong with those that had to be left out.
+    """
     measured = (run for run in newest_runs() if (run.folder / "metrics.parquet").exists() and run.folder != present)
     runs = {str(run.folder): run for run in islice(measured, _MOST_LISTED)}
     known, damaged = _readable(runs, _label)
@@ -36,9 +40,8 @@ def choose_earlier(present: Path | None) -> list[Earlier]:
         placeholder="None chosen" if labels else "None saved yet", disabled=not labels, persist_state="session",
     )  # fmt: skip
     curves, unread = _readable({folder: runs[folder] for folder in chosen}, _curves)
-    for problem in (*damaged, *unread):
-        st.caption(f":material/error: A run is left out: {problem}.")
-    return [Earlier(labels[folder], runs[folder].config.model, read) for folder, read in curves.items()]
+    chosen_runs = [Earlier(labels[folder], runs[folder].config.model, read) for folder, read in curves.items()]
+    return chosen_runs, [*damaged, *unread]
 
 
 def also_show(folder: Path) -> None:

@@ -72,10 +72,9 @@ def _say_kept(ended: str, folder: Path, what: str = "The run") -> None:
     if done:
         st.caption(kept)
         return
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.button("Continue", icon=":material/resume:", on_click=_continue, args=(folder,), key="train.continue",
-                  help="Go on exactly where it was saved last.")  # fmt: skip
-        st.caption(f"{kept} To go on without the app: `python -m scratchnn train --resume {folder}`", width="stretch")
+    st.button("Continue", icon=":material/resume:", on_click=_continue, args=(folder,), key="train.continue",
+              help="Go on exactly where it was saved last.")  # fmt: skip
+    st.caption(f"{kept} To go on without the app: `python -m scratchnn train --resume {folder}`")
 
 
 def _continue(folder: Path) -> None:

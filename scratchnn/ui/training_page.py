@@ -73,11 +73,13 @@ def _options(shown: TrainingJob | None) -> tuple[list[Earlier], bool]:
     with st.container(key="train_options"):
         compare, logarithmic, rate = st.columns([5, 2, 3], gap="medium", vertical_alignment="bottom")
     with compare:
-        earlier = choose_earlier(shown.run_folder if shown else None)
+        earlier, damaged = choose_earlier(shown.run_folder if shown else None)
     log_loss = logarithmic.toggle("Logarithmic loss", key="train.log", persist_state="session")
     if shown is not None and controls.is_active(shown):
         with rate:
             controls.learning_rate(shown)
+    for problem in damaged:
+        st.caption(f":material/error: A run is left out: {problem}.")
     return earlier, log_loss
 
 
