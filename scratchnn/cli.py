@@ -176,7 +176,7 @@ def _train(training: RecordedTraining, interrupt: Interrupt) -> None:
         while not training.done and not interrupt.asked:
             row = training.step()
             seen = trainer.metrics.last_evaluation
-            validation = f", validation {seen.accuracy:.1%}" if seen else ""
+            validation = f", validation {seen.accuracy:.1%}" if seen and seen.split == "validation" else ""
             bar.set_postfix_str(f"loss {row.loss:.3f}, accuracy {row.accuracy:.0%}{validation}", refresh=False)
             bar.update()
         if not training.done:

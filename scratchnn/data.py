@@ -34,7 +34,8 @@ _SOURCES = {
     "kmnist": _Source("KMNIST", 0.1918, 0.3483),
 }
 
-_loading = threading.Lock()
+_Key = tuple[str, Path | None, int]
+_loading: dict[_Key, threading.Lock] = {}  # one a data set: a download that hangs holds up nobody else
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,6 +62,11 @@ class Dataset:
     validation: Split
     test: Split
 
+    @property
+    def watched(self) -> Split:
+        """The split that is looked at on the way: never the test split; training where nothing was held out."""
+        return self.validation if len(self.validation) else self.training
+
     def normalise(self, images: Tensor) -> Tensor:
         """[B, H, W] uint8 to [B, 1, H, W] float32, of mean 0 and standard deviation 1 over the training images."""
         return images.to(torch.float32).sub_(255 * self.mean).div_(255 * self.std).unsqueeze(1)
@@ -72,9 +78,16 @@ def load_dataset(config: DataConfig, image_size: int = 28) -> Dataset:
     Raises:
         DataError: a file is missing, broken or not what its name says; or validation takes every image.
     """
-    folder = None if config.data is None else Path(config.data).expanduser().resolve()
-    with _loading:  # who asks meanwhile waits for the one reading
-        whole = _read(config.dataset, folder, image_size)
+    try:
+        folder = None if config.data is None else Path(config.data).expanduser().resolve()
+    except (OSError, RuntimeError, ValueError) as error:  # too long; nobody's home; not a name at all
+        raise _no_folder(config.data, error) from error
+    key = config.dataset, folder, image_size
+    try:
+        with _loading.setdefault(key, threading.Lock()):  # who asks meanwhile waits for the one reading
+            whole = _read(*key)
+    except OSError as error:  # it may not be looked into
+        raise _no_folder(config.data, error) from error
     images, labels = whole.training.images, whole.training.labels
     kept = len(labels) - config.validation
     if kept < 1:
@@ -86,6 +99,13 @@ def load_dataset(config: DataConfig, image_size: int = 28) -> Dataset:
         training=Split("training", images[:kept], labels[:kept]),
         validation=Split("validation", images[kept:], labels[kept:]),
     )
+
+
+def _no_folder(name: str | None, error: Exception) -> DataError:
+    text = name or "of ScratchNN"
+    shown = text if len(text) <= 80 else f"{text[:80]}…"
+    why = (error.strerror if isinstance(error, OSError) else None) or str(error)
+    return DataError(f"the data folder {shown} cannot be read: {why}; name another one")
 
 
 @lru_cache(maxsize=3)

@@ -10,8 +10,12 @@ import gzip
 import math
 import os
 import shutil
+import socket
 import struct
+import threading
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from http.client import HTTPException
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -21,6 +25,8 @@ BUNDLED_MNIST = Path(__file__).parents[1] / "assets" / "mnist"
 CACHE = Path("~/.cache/scratchnn")  # where a data set is downloaded to when no folder is named
 
 FILES = ("train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte")
+PATIENCE = 10.0  # seconds without a byte after which a download has failed
+_downloading = threading.Lock()
 IMAGES, LABELS = 2051, 2049
 KINDS = {IMAGES: "images", LABELS: "labels"}
 
@@ -68,8 +74,9 @@ def _find_or_download(dataset_class: Any, folder: Path | None) -> dict[str, Path
     try:
         _download(dataset_class, raw)
     except (RuntimeError, OSError, HTTPException) as error:
+        why = f", for nothing came for {PATIENCE:g} seconds" if "timed out" in str(error) else ""
         raise DataError(
-            f"{title} lacks {', '.join(missing)}, and the download failed; put what is missing into {place}"
+            f"{title} lacks {', '.join(missing)}, and the download failed{why}; put what is missing into {place}"
         ) from error
     return _find(raw)
 
@@ -82,13 +89,25 @@ def _find(folder: Path) -> dict[str, Path]:
 
 def _download(dataset_class: Any, raw: Path) -> None:
     """Lets torchvision download into a temporary folder, so that `raw` only ever holds whole files."""
-    with TemporaryDirectory(prefix="scratchnn-") as root:
+    with _limited_waiting(), TemporaryDirectory(prefix="scratchnn-") as root:
         downloaded = Path(dataset_class(root, download=True).raw_folder)
         raw.mkdir(parents=True, exist_ok=True)
         for name in FILES:
             part = raw / f".{name}.{os.getpid()}.part"
             shutil.copyfile(downloaded / f"{name}.gz", part)
             part.replace(raw / f"{name}.gz")
+
+
+@contextmanager
+def _limited_waiting() -> Iterator[None]:
+    """torchvision sets no limit to how long it waits for a server: here each answer has `PATIENCE` seconds."""
+    with _downloading:  # the limit is the process's, so one download at a time sets it and takes it away
+        before = socket.getdefaulttimeout()
+        socket.setdefaulttimeout(PATIENCE)
+        try:
+            yield
+        finally:
+            socket.setdefaulttimeout(before)
 
 
 def _unpack(path: Path, target: Path) -> None:

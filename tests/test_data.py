@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import re
+import socket
 import subprocess
 import sys
 import threading
@@ -206,6 +208,38 @@ def test_a_missing_data_set_is_downloaded_and_kept(
     assert len(load_folder(tmp_path / "new", dataset="kmnist").training) == 25
     kept = tmp_path / "new" / "KMNIST" / "raw"
     assert sorted(path.name for path in kept.iterdir()) == sorted(f"{name}.gz" for name in idx.FILES)
+
+
+@pytest.fixture
+def silent_mirror() -> Iterator[str]:
+    """A server that takes every connection and never says anything."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield f"http://127.0.0.1:{server.getsockname()[1]}/"
+
+
+def test_a_download_that_hangs_holds_up_nobody_else_and_is_given_up(
+    silent_mirror: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torchvision_module("datasets").KMNIST, "mirrors", [silent_mirror])
+    monkeypatch.setattr(idx, "PATIENCE", 2.0)
+    here = write_files(tmp_path / "here")
+    said: list[str] = []
+
+    def download() -> None:
+        try:
+            load_folder(tmp_path / "new", dataset="kmnist")
+        except DataError as error:
+            said.append(str(error))
+
+    thread = threading.Thread(target=download)
+    thread.start()
+    while not idx._downloading.locked():
+        time.sleep(0.01)
+    assert len(load_folder(here).training) == 25
+    assert thread.is_alive(), "the other one waited for it"
+    thread.join(60)
+    assert "and the download failed, for nothing came for 2 seconds; put what is missing into" in said[0]
+    assert socket.getdefaulttimeout() is None
 
 
 # Refusals
@@ -425,3 +459,19 @@ def test_the_ranges_are_used_to_their_ends_and_kept() -> None:
         assert 0.99 * end < amounts.max() <= end + 1e-9
         assert 0.99 * end < -amounts.min() <= end + 1e-9
         assert abs(amounts.mean()) < 0.05 * end
+
+
+@pytest.mark.parametrize("folder", ["~nobodyx", "a" * 5000, "a\0b"])
+def test_what_can_be_no_folder_is_refused_in_one_short_sentence(folder: str) -> None:
+    with pytest.raises(DataError, match=r"^the data folder .* cannot be read: .*; name another one$") as refusal:
+        load_folder(Path(folder))
+    assert len(str(refusal.value)) < 250
+
+
+def test_a_folder_that_may_not_be_read_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(self: Path) -> bool:  # as for a folder of somebody else's; root may read everything
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(Path, "is_file", refuse)
+    with pytest.raises(DataError, match="cannot be read: Permission denied; name another one"):
+        load_folder(tmp_path)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from scratchnn.figures.curves import Curves, Points, Series
+from scratchnn.figures.curves import Curves, Earlier, Points, Series
 from scratchnn.figures.numbers import count, percent, short
 from scratchnn.figures.packing import pack
 
@@ -33,14 +33,12 @@ class _Sheet:
         self.curves.append({"chart": chart, "name": name, "style": style, "tone": tone, "x": x, "y": y, **more})
 
 
-def training_charts(
-    curves: Curves, model: str, earlier: Mapping[str, tuple[str, Curves]], run: str, log_loss: bool
-) -> bytes:
+def training_charts(curves: Curves, model: str, earlier: Sequence[Earlier], run: str, log_loss: bool) -> bytes:
     """The four charts of one run.
 
     Args:
         model: "cnn" or "transformer": the colour.
-        earlier: the name of each earlier run to its model and curves.
+        earlier: runs to lay under.
         run: changes when another run is shown; zoom is kept as long as it stays.
         log_loss: a logarithmic axis for the loss.
     """
@@ -64,12 +62,12 @@ def training_charts(
     return pack({"charts": charts, "curves": sheet.curves, "scope": run}, **sheet.arrays)
 
 
-def _draw_earlier(sheet: _Sheet, chart: str, earlier: Mapping[str, tuple[str, Curves]]) -> None:
-    for turn, (name, (model, past)) in enumerate(earlier.items()):
-        training, validation = past.pair(chart)
+def _draw_earlier(sheet: _Sheet, chart: str, earlier: Sequence[Earlier]) -> None:
+    for turn, past in enumerate(earlier):
+        training, validation = past.curves.pair(chart)
         points = validation.thinned() if validation else training.thinned(smooth=True)
-        what = f"{name}: {'validation' if validation else 'training, smoothed'}"
-        sheet.draw(chart, what, "earlier", model, points, dash=_DASHES[turn % len(_DASHES)])
+        what = f"{past.name}: {'validation' if validation else 'training, smoothed'}"
+        sheet.draw(chart, what, "earlier", past.model, points, dash=_DASHES[turn % len(_DASHES)])
 
 
 def _cut(sheet: _Sheet, chart: str, tone: str) -> tuple[float | None, str]:

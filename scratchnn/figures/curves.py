@@ -87,7 +87,7 @@ class Curves:
         for evaluation in rows.evaluations:
             if evaluation.split == "test":
                 self.test = (self._at(evaluation.step), evaluation.loss, evaluation.accuracy)
-            else:
+            elif evaluation.split == "validation":
                 self.validation_loss.add(self._at(evaluation.step), evaluation.loss)
                 self.validation_accuracy.add(self._at(evaluation.step), evaluation.accuracy)
 
@@ -100,6 +100,15 @@ class Curves:
     def _at(self, step: int) -> float:
         """How many images had been seen after this step."""
         return self._seen[min(step, len(self._seen) - 1)]
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """A run to lay under another; `name` is shown."""
+
+    name: str
+    model: str  # "cnn" or "transformer"
+    curves: Curves
 
 
 def _norms_by_part(layers: Sequence[str], norms: Sequence[float]) -> dict[str, float]:

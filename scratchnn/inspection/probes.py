@@ -9,14 +9,9 @@ from scratchnn.module import Module
 from scratchnn.training.evaluation import predict
 
 
-def watched_split(dataset: Dataset) -> Split:
-    """The split whose digits are looked at: never the test split; training where nothing was held out."""
-    return dataset.validation if len(dataset.validation) else dataset.training
-
-
 def one_of_each_class(split: Split) -> list[int]:
-    """The first digit of each class, by its place in the split."""
-    return [int((split.labels == digit).nonzero()[0]) for digit in range(10)]
+    """The first digit of each class that is present, by its place in the split; a small one may lack some."""
+    return [int((split.labels == digit).nonzero()[0]) for digit in split.labels.unique().tolist()]
 
 
 def example_of(

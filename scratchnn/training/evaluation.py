@@ -31,7 +31,7 @@ class Evaluation:
     """A model, after `step` training steps, on a split."""
 
     step: int
-    split: str  # "validation" or "test"
+    split: str  # "validation" or "test"; "training" where nothing is held out
     loss: float  # mean cross-entropy, without label smoothing
     accuracy: float  # share, 0 to 1
     confusion: Tensor  # [classes, classes] int64: row is the true class, column the predicted one

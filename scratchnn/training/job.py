@@ -1,6 +1,6 @@
 """A training in a thread of its own, steered from outside: start, pause, resume, one step, stop.
 
-The one file that knows threads. Whoever reads (publishing.py) takes what is there and never makes the training
+The one file that starts threads. Whoever reads (publishing.py) takes what is there and never makes the training
 wait; whoever steers leaves a wish, which the thread meets between two steps.
 """
 
@@ -17,7 +17,6 @@ from scratchnn.training.slots import Slots
 from scratchnn.training.viewers import Viewers
 
 if TYPE_CHECKING:
-    from scratchnn.data import Dataset
     from scratchnn.training.recording import RecordedTraining
     from scratchnn.training.runs import Run
 
@@ -28,18 +27,17 @@ changed = threading.Condition()  # held to change what a training thread waits f
 class TrainingJob(Published):
     """One training that somebody watches. What of it can be read stands in Published."""
 
-    def __init__(self, run: Run, slots: Slots | None = None, dataset: Dataset | None = None) -> None:
+    def __init__(self, run: Run, slots: Slots | None = None) -> None:
         """
         Args:
             run: the folder to fill; a run that was left half-way goes on.
             slots: what the job shares with others; nothing by default.
-            dataset: the images, if not those that the config names.
         """
         super().__init__(run.config, run.folder)
-        self._run, self._slots, self._viewers, self._dataset = run, slots or Slots(), Viewers(), dataset
+        self._run, self._slots, self._viewers = run, slots or Slots(), Viewers()
         self._thread: threading.Thread | None = None
         self._wish: Wish = "run"
-        self._save, self._steps_wanted = True, 0
+        self._steps_wanted = 0
         self._learning_rate: float | None = None  # the one wanted
 
     def start(self) -> None:
@@ -67,10 +65,9 @@ class TrainingJob(Published):
         self._ask("pause", steps=1)
         self.start()
 
-    def stop(self, save: bool = True) -> None:
-        """End after the step at hand, for good; with `save`, the run can be resumed from exactly there."""
+    def stop(self) -> None:
+        """End after the step at hand, for good; the run can be resumed from exactly there."""
         with changed:
-            self._save = save and self._save
             if self._thread is None:
                 self.status = "stopped"
         self._ask("stop")
@@ -85,7 +82,7 @@ class TrainingJob(Published):
         """Change the schedule's highest value from the next step on; a ValueError if it is out of range."""
         check_learning_rate(self.config, learning_rate)
         with changed:
-            self._learning_rate = learning_rate
+            self._learning_rate = self.peak_learning_rate = learning_rate
             changed.notify_all()
 
     def keep_alive(self, token: str) -> None:
@@ -143,8 +140,9 @@ class TrainingJob(Published):
                 if training is None:
                     if not turn:
                         continue
-                    training = stack.enter_context(RecordedTraining(self._run, self._dataset))
+                    training = stack.enter_context(RecordedTraining(self._run))
                     self._publish(training.trainer, moving=False)
+                    self._begin_with(training.trainer.peak_learning_rate)
                 self._turn_learning_rate(training)
                 if turn and not training.done:
                     self._slots.share_cores()
@@ -154,7 +152,7 @@ class TrainingJob(Published):
                     self.result = training.finish()
                     self._publish(training.trainer, moving=False)
                     return "finished"
-            if training and self._save:
+            if training:
                 self._turn_learning_rate(training)
                 training.save()
                 self._publish(training.trainer, moving=False)
@@ -191,6 +189,12 @@ class TrainingJob(Published):
             if not self._ending and not (training and self._learning_rate is not None):
                 changed.wait(self._viewers.seconds_left)
         return False
+
+    def _begin_with(self, learning_rate: float) -> None:
+        """What a run that goes on was left with, unless it has just been turned."""
+        with changed:
+            if self._learning_rate is None:
+                self.peak_learning_rate = learning_rate
 
     def _turn_learning_rate(self, training: RecordedTraining) -> None:
         with changed:

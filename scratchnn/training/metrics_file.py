@@ -83,10 +83,12 @@ def from_parquet(data: bytes, up_to: int | None = None) -> MetricsLog:
     except (pa.ArrowException, OSError) as error:
         raise ValueError("not a complete parquet file") from error
     log = MetricsLog()
-    for row in rows:
-        if up_to is not None and (row["step"] > up_to or row.get("split") == "test"):
-            continue
-        _add(log, row)
+    try:
+        for row in rows:
+            if up_to is None or (row["step"] <= up_to and row.get("split") != "test"):
+                _add(log, row)
+    except (KeyError, TypeError, RuntimeError) as error:
+        raise ValueError(f"its rows are not those of a training: {error!r}") from error
     return log
 
 

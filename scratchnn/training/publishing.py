@@ -31,6 +31,7 @@ class Published:
         error: why it failed, in one sentence.
         result: what result.json holds, once finished.
         progress: how far it is; replaced, never changed.
+        peak_learning_rate: the schedule's highest value, as it was set last.
     """
 
     def __init__(self, config: RunConfig, run_folder: Path) -> None:
@@ -40,6 +41,7 @@ class Published:
         self.error: str | None = None
         self.result: dict[str, Any] | None = None
         self.progress = Progress()
+        self.peak_learning_rate = config.training.learning_rate
         self._metrics = MetricsLog()
         self._snapshot: Snapshot | None = None
         self._snapshot_taken = self._snapshot_asked = float("-inf")

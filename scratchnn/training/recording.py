@@ -12,7 +12,6 @@ from typing import Any, Self
 import torch
 
 from scratchnn.config import RunConfig
-from scratchnn.data import Dataset
 from scratchnn.models import build_model
 from scratchnn.training.divergence import Diverged
 from scratchnn.training.evaluation import Evaluation, evaluate
@@ -28,14 +27,14 @@ SAVE_SHARE = 0.02  # of the time, at most, goes into saving
 class RecordedTraining:
     """A Trainer and the run folder it fills. It begins where the run stands: at step 0, or where it was left."""
 
-    def __init__(self, run: Run, dataset: Dataset | None = None, device: str = "cpu") -> None:
+    def __init__(self, run: Run, device: str = "cpu") -> None:
         """
         Raises:
             RunError: another training fills this run, or its files do not fit together.
             ValueError: as Trainer.
         """
         self.run = run
-        self.trainer = Trainer(run.config, dataset, device)  # first: what cannot be trained leaves no folder
+        self.trainer = Trainer(run.config, device)  # first: what cannot be trained leaves no folder
         self._lock = lock_folder(run.folder)
         try:
             run.begin()
@@ -102,11 +101,10 @@ class RecordedTraining:
 
     def _after_step(self) -> None:
         trainer, due = self.trainer, self.trainer.milestones
-        if len(trainer.dataset.validation):
-            if due.full_evaluation(trainer.step):
-                trainer.evaluate()
-            elif due.quick_evaluation(trainer.step):
-                trainer.evaluate(quick=True)
+        if due.full_evaluation(trainer.step):
+            trainer.evaluate()
+        elif due.quick_evaluation(trainer.step):
+            trainer.evaluate(quick=True)
         if trainer.best and trainer.best.step == trainer.step:
             self._write_best()
         if due.snapshot(trainer.step):

@@ -29,8 +29,6 @@ from scratchnn.training.metrics import MetricsLog
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from scratchnn.module import Module
-
 RUNS = Path("runs")
 Which = int | Literal["best", "last"]
 MOST_KEPT = 12  # of the moments that somebody looked at
@@ -112,13 +110,18 @@ class Run:
 
     @property
     def result(self) -> dict[str, Any] | None:
-        """How the run ended: test_accuracy, test_loss, …; None while it has not."""
+        """How the run ended: test_accuracy, test_loss, …; None while it has not.
+
+        Raises:
+            RunError: the file is damaged.
+        """
         path = self.folder / "result.json"
         if not path.exists():
             return None
         try:
             result: dict[str, Any] = json.loads(read_bytes(path))
-        except ValueError as error:
+            float(result["test_accuracy"])
+        except (ValueError, TypeError, KeyError) as error:
             raise RunError(f"{path} is damaged; remove it and resume the run to make it anew") from error
         return result
 
@@ -148,10 +151,6 @@ class Run:
         if not (self.folder / "resume.safetensors").exists():
             raise RunError(f"{self.folder} holds no weights yet; go on with it: train --resume {self.folder}")
         return self.checkpoint("last")
-
-    def load_model(self, which: Which) -> Module:
-        """A model of its own with those weights, in evaluation mode."""
-        return self.checkpoint(which).model()
 
     def metrics(self, up_to: int | None = None) -> MetricsLog:
         """The rows as they were written; with `up_to`, as they were when that step was done."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from typing import TYPE_CHECKING
 
@@ -14,16 +15,26 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+def places() -> int:
+    """How many jobs train at once: what SCRATCHNN_TRAININGS says, or one per core."""
+    said = os.environ.get("SCRATCHNN_TRAININGS", "")
+    if said.isdecimal() and int(said) > 0:
+        return int(said)
+    if said:
+        logging.getLogger(__name__).warning("SCRATCHNN_TRAININGS is %r, not a number of trainings: one per core", said)
+    return cores()
+
+
 class Slots:
     """The places that jobs share. Nothing here waits or locks: whoever calls holds the lock of `job.py`."""
 
     def __init__(self, max_running: int | None = None, threads: int | None = None) -> None:
         """
         Args:
-            max_running: jobs that train at once; one per core by default.
+            max_running: jobs that train at once; `places` by default.
             threads: torch threads of a job that trains alone; as many as torch was told to use by default.
         """
-        self.max_running = max_running or cores()
+        self.max_running = max_running or places()
         self._threads = threads
         self._running: list[TrainingJob] = []
         self._waiting: list[TrainingJob] = []

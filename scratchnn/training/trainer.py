@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from scratchnn.config import RunConfig
-from scratchnn.data import BatchOrder, Dataset, augment, load_dataset
+from scratchnn.data import BatchOrder, augment, load_dataset
 from scratchnn.losses import cross_entropy
 from scratchnn.models import build_model
 from scratchnn.schedules import schedule_for
@@ -30,11 +30,10 @@ LAYER_NORMS_EVERY = 10  # steps between two looks at each layer's gradient
 class Trainer:
     """A model that learns, and everything its next step depends on."""
 
-    def __init__(self, config: RunConfig, dataset: Dataset | None = None, device: str = "cpu") -> None:
+    def __init__(self, config: RunConfig, device: str = "cpu") -> None:
         """
         Args:
             config: all hyperparameters.
-            dataset: the images, if they are not those that the config names.
             device: "cpu" or "cuda".
 
         Raises:
@@ -42,7 +41,7 @@ class Trainer:
         """
         self.config, training = config, config.training
         self.device = find_device(device)
-        self.dataset = on_device(dataset or load_dataset(config.data, config.architecture.image_size), self.device)
+        self.dataset = on_device(load_dataset(config.data, config.architecture.image_size), self.device)
         self.model = build_model(config).to(self.device).train()
         self.optimizer = build_optimizer(training, self.model)
         self._gradients = gradients_by_layer(self.model)
@@ -153,13 +152,19 @@ class Trainer:
 
     # --- looking ------------------------------------------------------------------------------------------
 
-    def evaluate(self, split: str = "validation", quick: bool = False) -> Evaluation:
-        """Measure the model as it is; on all validation images, not on the thousand of `quick`, it may be the best."""
+    def evaluate(self, quick: bool = False) -> Evaluation:
+        """Measure the model as it is on the images that are held out.
+
+        On all of them, not on the thousand of `quick`, it may be the best so far. Where none are held out, a thousand
+        of the training images show how far it is, and nothing is chosen by them.
+        """
         self.check_finite()
-        evaluation = evaluate(self.model, self.dataset, getattr(self.dataset, split), self.step, quick)
+        split = self.dataset.watched
+        quick = quick or split is self.dataset.training
+        evaluation = evaluate(self.model, self.dataset, split, self.step, quick)
         self.metrics.add_evaluation(evaluation)
         best = self.best.evaluation if self.best else None
-        if split == "validation" and not quick and evaluation.better_than(best):
+        if not quick and evaluation.better_than(best):
             self.best = Snapshot(self.step, self.copy_state(), evaluation)
         return evaluation
 

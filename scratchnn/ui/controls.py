@@ -42,12 +42,12 @@ def buttons(config: RunConfig | None, job: TrainingJob | None) -> None:
 
 def learning_rate(job: TrainingJob) -> None:
     """Turn the learning rate while training runs."""
-    key, begun = f"train.rate.{job.id}", job.config.training.learning_rate
-    constant = job.config.training.schedule == "constant"
-    st.session_state.setdefault(key, begun)
+    key, begun, now = f"train.rate.{job.id}", job.config.training.learning_rate, job.peak_learning_rate
+    label = "Learning rate now" if job.config.training.schedule == "constant" else "Peak learning rate now"
+    st.session_state[key] = now  # which a reload, another tab or a run that goes on does not know otherwise
     st.select_slider(
-        "Learning rate now" if constant else "Peak learning rate now", sorted({*_RATES, begun}), format_func=short,
-        key=key, help="The next step already uses what is set here.", persist_state="session",
+        label, sorted({*_RATES, begun, now}), format_func=short, key=key,
+        help="The next step already uses what is set here.",
         on_change=lambda: job.set_learning_rate(st.session_state[key]),
     )  # fmt: skip
 

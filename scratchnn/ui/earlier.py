@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Callable
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
+from typing import TypeVar
 
 import streamlit as st
 
-from scratchnn.config import RunConfig
-from scratchnn.figures.curves import Curves
+from scratchnn.figures.curves import Curves, Earlier
 from scratchnn.figures.numbers import percent
+from scratchnn.training.files import RunError
 from scratchnn.training.runs import Run, newest_runs
 from scratchnn.ui.settings import words
 from scratchnn.ui.watch import earlier_curves
@@ -18,22 +21,27 @@ from scratchnn.ui.watch import earlier_curves
 CHOICE = "train.earlier"
 _MOST_LISTED = 30
 
+T = TypeVar("T")
 
-def choose_earlier(present: Path | None) -> dict[str, tuple[str, Curves]]:
-    """A chooser, and for each chosen run its label, model and curves; `present` is the run on show, not listed."""
+
+def choose_earlier(present: Path | None) -> tuple[list[Earlier], list[str]]:
+    """A chooser, and each run that is chosen; `present` is the run on show, not listed.
+
+    Returns:
+        the chosen runs, and what is wrong with those that had to be left out.
+    """
     measured = (run for run in newest_runs() if (run.folder / "metrics.parquet").exists() and run.folder != present)
-    runs = {str(run.folder): run.config for run in islice(measured, _MOST_LISTED)}
-    kept = [folder for folder in st.session_state.get(CHOICE, []) if folder in runs]
-    st.session_state[CHOICE] = kept
+    runs = {str(run.folder): run for run in islice(measured, _MOST_LISTED)}
+    known, damaged = _readable(runs, _label)
+    labels = _told_apart(known)
+    st.session_state[CHOICE] = [folder for folder in st.session_state.get(CHOICE, []) if folder in labels]
     chosen = st.multiselect(
-        "Compare with earlier runs", list(runs), format_func=lambda folder: _label(folder, runs[folder]), key=CHOICE,
-        placeholder="None chosen" if runs else "None saved yet", disabled=not runs, persist_state="session",
+        "Compare with earlier runs", list(labels), format_func=labels.__getitem__, key=CHOICE,
+        placeholder="None chosen" if labels else "None saved yet", disabled=not labels, persist_state="session",
     )  # fmt: skip
-    overlays: dict[str, tuple[str, Curves]] = {}
-    for folder in chosen:
-        changed = (Path(folder) / "metrics.parquet").stat().st_mtime
-        overlays[_label(folder, runs[folder])] = (runs[folder].model, earlier_curves(folder, changed))
-    return overlays
+    curves, unread = _readable({folder: runs[folder] for folder in chosen}, _curves)
+    chosen_runs = [Earlier(labels[folder], runs[folder].config.model, read) for folder, read in curves.items()]
+    return chosen_runs, [*damaged, *unread]
 
 
 def also_show(folder: Path) -> None:
@@ -43,8 +51,35 @@ def also_show(folder: Path) -> None:
         st.session_state[CHOICE] = [*chosen, str(folder)]
 
 
-def _label(folder: str, config: RunConfig) -> str:
-    result = Run(Path(folder), config).result
-    saved = datetime.fromtimestamp(Path(folder, "metrics.parquet").stat().st_mtime)
+def _readable(runs: dict[str, Run], read: Callable[[Run], T]) -> tuple[dict[str, T], list[str]]:
+    """What `read` makes of each run, and what is wrong with those that are damaged."""
+    found: dict[str, T] = {}
+    problems = []
+    for folder, run in runs.items():
+        try:
+            found[folder] = read(run)
+        except RunError as error:
+            problems.append(str(error))
+    return found, problems
+
+
+def _told_apart(labels: dict[str, str]) -> dict[str, str]:
+    """Labels by folder, those that occur twice with the folder's name: Streamlit and the legend know a run by them."""
+    times = Counter(labels.values())
+    return {
+        folder: label if times[label] == 1 else f"{label}, {Path(folder).name}" for folder, label in labels.items()
+    }
+
+
+def _label(run: Run) -> str:
+    saved, result = datetime.fromtimestamp(_changed(run)), run.result
     ended = f", test {percent(result['test_accuracy'])}" if result else ""
-    return f"{words(config.model)}, {saved:%d %b %H:%M:%S}{ended}"
+    return f"{words(run.config.model)}, {saved:%d %b %H:%M:%S}{ended}"
+
+
+def _curves(run: Run) -> Curves:
+    return earlier_curves(str(run.folder), _changed(run))
+
+
+def _changed(run: Run) -> float:
+    return (run.folder / "metrics.parquet").stat().st_mtime

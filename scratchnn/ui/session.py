@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from pathlib import Path
 from uuid import uuid4
 
 import streamlit as st
@@ -10,7 +12,14 @@ from scratchnn.config import RunConfig
 from scratchnn.training.job import TrainingJob
 from scratchnn.training.registry import registry
 
-_JOB, _URL = "session.job", "run"
+_JOB, _LOST, _URL = "session.job", "session.lost", "run"
+
+
+@dataclass(frozen=True)
+class Lost:
+    """A training that ended while nobody watched it; its run folder, if this server still knows it."""
+
+    folder: Path | None
 
 
 @st.cache_resource(scope="session", on_release=registry.release, show_spinner=False)
@@ -22,12 +31,23 @@ def _token() -> str:
 
 
 def current_job() -> TrainingJob | None:
-    """This tab's job: the session's own or, after a reload, the one whose id is in the address."""
+    """This tab's job: the session's own or, after a reload, the one whose id is in the address.
+
+    One that is not there any more is noted as lost.
+    """
     job_id = st.session_state.get(_JOB) or st.query_params.get(_URL)
     job = registry.get(job_id) if job_id else None
     if job is not None:
         st.session_state[_JOB] = job.id
+    elif job_id:
+        st.session_state.pop(_JOB, None)
+        st.session_state[_LOST] = Lost(registry.left_run(job_id))
     return job
+
+
+def lost() -> Lost | None:
+    """This tab's training that ended while nobody watched, until another begins."""
+    return st.session_state.get(_LOST)
 
 
 def keep_alive() -> None:
@@ -54,7 +74,22 @@ def found_again() -> RunConfig | None:
 def new_job(config: RunConfig) -> TrainingJob:
     """A training that belongs to this tab, not yet started."""
     job = registry.create(config)
-    st.session_state[_JOB] = st.session_state["session.known"] = job.id
+    st.session_state["session.known"] = job.id
+    return _take(job)
+
+
+def go_on_with(folder: Path) -> TrainingJob:
+    """A training that goes on with a run that was left half-way, not yet started; it belongs to this tab.
+
+    Raises:
+        RunError: there is no run, or it has finished.
+    """
+    return _take(registry.reopen(folder))
+
+
+def _take(job: TrainingJob) -> TrainingJob:
+    st.session_state[_JOB] = job.id
+    st.session_state.pop(_LOST, None)
     keep_alive()
     return job
 

@@ -101,4 +101,11 @@ def _step(default: float) -> float:
 def _numbers(text: str) -> tuple[Any, ...]:
     """From "16, 32" to (16, 32); what is no number is left for pydantic to name."""
     parts = [part.strip() for part in text.replace(";", ",").split(",") if part.strip()]
-    return tuple(int(part) if part.isdigit() else part for part in parts)
+    return tuple(_number(part) for part in parts)
+
+
+def _number(text: str) -> Any:
+    try:
+        return int(text)
+    except ValueError:
+        return text

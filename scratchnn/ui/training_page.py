@@ -3,25 +3,38 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from scratchnn.config import RunConfig
-from scratchnn.figures.curves import Curves
-from scratchnn.figures.numbers import count, milliseconds, plural, sentence
+from scratchnn.figures.curves import Earlier
+from scratchnn.figures.numbers import count, milliseconds, plural
 from scratchnn.figures.packing import bundle
 from scratchnn.training.job import TrainingJob
 from scratchnn.training.publishing import Status
 from scratchnn.ui import components, controls, session
 from scratchnn.ui.earlier import choose_earlier
 from scratchnn.ui.live import draw_evaluation, draw_moving, evaluation_parts, moving_parts
-from scratchnn.ui.settings import words
+from scratchnn.ui.messages import messages
 from scratchnn.ui.sidebar import Choice
 from scratchnn.ui.watch import last_watch, same_network, watch
 
 MOVING_EVERY, EVALUATION_EVERY = 0.6, 3.0  # seconds, while a job is active; each redraw holds the training up
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What the page shows of a job outside its moving parts: when it changes, the page is drawn anew."""
+
+    status: Status | None = None
+    place: int | None = None
+    learning_rate: float | None = None
+
+    @classmethod
+    def of(cls, job: TrainingJob | None) -> Standing:
+        return cls(job.status, job.place, job.peak_learning_rate) if job else cls()
 
 
 def draw(frame: DeltaGenerator, choice: Choice, job: TrainingJob | None) -> None:
@@ -29,10 +42,10 @@ def draw(frame: DeltaGenerator, choice: Choice, job: TrainingJob | None) -> None
     if choice.config is not None:
         choice = _with_data(choice)
     config, shown = _on_show(choice.config, job)
-    drawn_at = shown.status if shown else None  # before anything is drawn: it may change while the page is drawn
+    drawn_at = Standing.of(shown)  # before anything is drawn: it may change while the page is drawn
     with frame:
         controls.buttons(choice.config, job)
-        _messages(choice, job, shown)
+        messages(choice.config, job, shown)
     if config is not None:
         with st.container(key="train_live"):  # assets/page.css puts its parts in another order on a phone
             _live(config, shown, drawn_at)
@@ -55,16 +68,18 @@ def _with_data(choice: Choice) -> Choice:
     return choice
 
 
-def _options(shown: TrainingJob | None) -> tuple[dict[str, tuple[str, Curves]], bool]:
+def _options(shown: TrainingJob | None) -> tuple[list[Earlier], bool]:
     """Which earlier runs to lay under, whether the loss is logarithmic, and the learning rate of a job that trains."""
     with st.container(key="train_options"):
         compare, logarithmic, rate = st.columns([5, 2, 3], gap="medium", vertical_alignment="bottom")
     with compare:
-        earlier = choose_earlier(shown.run_folder if shown else None)
+        earlier, damaged = choose_earlier(shown.run_folder if shown else None)
     log_loss = logarithmic.toggle("Logarithmic loss", key="train.log", persist_state="session")
     if shown is not None and controls.is_active(shown):
         with rate:
             controls.learning_rate(shown)
+    for problem in damaged:
+        st.caption(f":material/error: A run is left out: {problem}.")
     return earlier, log_loss
 
 
@@ -83,54 +98,42 @@ def _on_show(config: RunConfig | None, job: TrainingJob | None) -> tuple[RunConf
     return config, None
 
 
-def _messages(choice: Choice, job: TrainingJob | None, shown: TrainingJob | None) -> None:
-    if choice.config is None:
-        st.caption(":material/error: These settings cannot be trained: the sidebar says why.")
-    if job is None:
-        return
-    if job is not shown:
-        st.caption(f"Your {words(job.config.model)} run has ended; it is kept in {job.run_folder}.")
-    elif job.status == "waiting":
-        st.info(_place(job.place), icon=":material/hourglass_top:")
-    elif job.status == "failed":
-        st.error(sentence(job.error or "The training failed"), icon=":material/error:")
-        st.caption(f"Everything up to there is kept in {job.run_folder}.")
-    elif job.status == "stopped":
-        st.caption(f"Stopped. The run is kept in {job.run_folder}.")
-    elif job.status == "finished":
-        st.caption(f"Finished. The run is kept in {job.run_folder}.")
-    if controls.is_active(job) and choice.config is not None and choice.config != job.config:
-        st.caption("The settings on the left have changed: they hold for the next training, not for this one.")
-
-
-def _live(config: RunConfig, job: TrainingJob | None, drawn_at: Status | None) -> None:
+def _live(config: RunConfig, job: TrainingJob | None, drawn_at: Standing) -> None:
     """What moves: drawn once, and then fed with new numbers while the job is active, each part as often as it changes.
 
-    `drawn_at`: the job's status that the rest of the page shows; when it is another, the page is drawn anew.
+    `drawn_at`: what the rest of the page shows of the job.
     """
     earlier, log_loss = _options(job)
+    fed = dict.fromkeys(("moving", "evaluation"), job.progress if job else None)  # how far each part has been shown
     seen = watch(config, job)
     parts = evaluation_parts(seen)
     draw_moving(seen, moving_parts(seen, earlier, log_loss))
     draw_evaluation(seen, parts)
-    if job is None or drawn_at not in controls.ACTIVE:
+    if job is None or drawn_at.status not in controls.ACTIVE:
         return
-    drawn = {"moving", "evaluation"}  # just now: neither is computed twice in the page's own run
+    drawn = set(fed)  # just now: neither is computed twice in the page's own run
+
+    def is_new(part: str) -> bool:
+        """Whether there is more to show than was shown last; a job that rests or waits has nothing new."""
+        now = job.progress
+        if part in drawn:
+            drawn.remove(part)
+            return False
+        before, fed[part] = fed[part], now
+        return now != before
 
     @st.fragment(run_every=MOVING_EVERY)
     def moving() -> None:
         session.keep_alive()
-        if job.status != drawn_at:
+        if Standing.of(job) != drawn_at:
             st.rerun()  # the buttons and messages above depend on it
-        if "moving" in drawn:
-            drawn.remove("moving")
+        if not is_new("moving"):
             return
         components.feed(bundle(moving_parts(watch(config, job), earlier, log_loss)), "moving")
 
     @st.fragment(run_every=EVALUATION_EVERY)
     def evaluation() -> None:
-        if "evaluation" in drawn:
-            drawn.remove("evaluation")
+        if not is_new("evaluation"):
             return
         new = evaluation_parts(watch(config, job))
         if new.keys() != parts.keys():
@@ -157,9 +160,3 @@ def _cost(place: DeltaGenerator, config: RunConfig) -> None:
     steps = math.ceil(images / config.training.batch_size)
     texts = (f"**{count(parameters)}** parameters", f"about **{milliseconds(seconds)}** a step")
     place.caption(" · ".join((*texts, f"**{plural(steps, 'step')}** an epoch")))
-
-
-def _place(place: int | None) -> str:
-    if place is None or place <= 1:
-        return "All places are taken by other trainings. This one is next."
-    return f"All places are taken by other trainings. This one is number {place} in the queue."

@@ -37,9 +37,7 @@ class Watch:
     @property
     def split(self) -> Split:
         """The digits to look at."""
-        from scratchnn.inspection.probes import watched_split
-
-        return watched_split(self.dataset)
+        return self.dataset.watched
 
     def read(self) -> None:
         """Take what is new since the last look."""
@@ -48,7 +46,7 @@ class Watch:
             return
         rows, self._cursor = self.job.metrics_since(self._cursor)
         self.curves.add(rows)
-        self.evaluation = _newest_validation(rows) or self.evaluation
+        self.evaluation = _newest(rows) or self.evaluation
         snapshot = self.job.snapshot()
         if snapshot is not None and snapshot.step != self.step:
             self.model.load_state_dict(snapshot.state)
@@ -100,5 +98,5 @@ def earlier_curves(folder: str, changed: float) -> Curves:
     return curves
 
 
-def _newest_validation(rows: Rows) -> Evaluation | None:
-    return next((e for e in reversed(rows.evaluations) if e.split == "validation"), None)
+def _newest(rows: Rows) -> Evaluation | None:
+    return next((e for e in reversed(rows.evaluations) if e.split != "test"), None)

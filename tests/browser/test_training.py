@@ -46,6 +46,13 @@ def test_cnn_learns_pauses_and_survives_a_reload(page: Page, address: str) -> No
     assert points(page, "loss") > 20, "the curves before the reload are gone"
     button(page, "Stop").click()
     expect(page.get_by_text("Stopped. The run is kept in")).to_be_visible()
+    stopped = figure(page, "Step")
+    button(page, "Continue").click()
+    expect(button(page, "Pause")).to_be_visible()
+    wait_for(page, "Step", stopped + 5)
+    assert points(page, "loss") > 20, "the curves before it was stopped are gone"
+    button(page, "Stop").click()
+    expect(page.get_by_text("Stopped. The run is kept in")).to_be_visible()
     button(page, "Reset").click()
     expect(button(page, "Train")).to_be_enabled()
     expect(page.get_by_text(re.compile("after 0 steps")).first).to_be_visible()
@@ -62,6 +69,51 @@ def test_transformer_learns_and_shows_where_it_looks(page: Page, address: str) -
     expect(page.get_by_label("Worst mistakes").locator("button[aria-pressed=true]").first).to_be_visible()
     button(page, "Stop").click()
     expect(page.get_by_text("Stopped. The run is kept in")).to_be_visible()
+
+
+def test_a_mistake_and_a_cell_of_the_confusion_matrix_are_shown_large(page: Page, address: str) -> None:
+    open_train(page, address)
+    large = page.locator(".subject")
+
+    def expect_large(true: str, said: str) -> None:
+        expect(large.locator("figcaption")).to_have_text(re.compile(f"^Validation digit [\\d,]+, an? {true}$"))
+        shares = large.locator("li")
+        most = max(range(10), key=lambda i: float(shares.nth(i).locator(".value").get_attribute("title") or ""))
+        assert shares.nth(most).locator(".name").inner_text() == said
+
+    mistake = page.get_by_label("Worst mistakes").get_by_role("button").nth(2)
+    spoken = re.fullmatch(r"True (\d); the network says (\d) with .*", mistake.get_attribute("aria-label") or "")
+    assert spoken is not None
+    before = large.locator("canvas").evaluate("canvas => canvas.toDataURL()")
+    mistake.click()
+    expect(mistake).to_have_attribute("aria-pressed", "true")
+    expect_large(spoken[1], spoken[2])
+    assert large.locator("canvas").evaluate("canvas => canvas.toDataURL()") != before
+
+    taken = page.get_by_role("button", name=re.compile(r"^\d+ times \d was taken for \d$"))
+    cell = taken.and_(page.locator("button:enabled")).last
+    words = (cell.get_attribute("aria-label") or "").split()
+    cell.click()
+    expect(page.locator("td button[aria-pressed=true]")).to_have_attribute("aria-label", " ".join(words))
+    expect_large(words[2], words[-1])
+
+
+def test_a_training_that_rests_is_not_computed_again_and_again(page: Page, address: str) -> None:
+    heard: list[bytes] = []
+    page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: heard.append(bytes(frame))))
+    open_train(page, address)
+    button(page, "One step").click()
+    expect(button(page, "Resume")).to_be_visible()
+    wait_for(page, "Step", 1)
+    page.wait_for_timeout(4000)
+    assert any(b"Images per second" in frame for frame in heard), "the figures are not among what the page is sent"
+    heard.clear()
+    page.wait_for_timeout(4000)
+    assert not any(b"Images per second" in frame for frame in heard)
+    button(page, "One step").click()
+    wait_for(page, "Step", 2)
+    button(page, "Stop").click()
+    expect(button(page, "Train")).to_be_enabled()
 
 
 def test_two_tabs_do_not_disturb_each_other(browser: Browser, page: Page, address: str) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from scratchnn.figures.charts import training_charts
-from scratchnn.figures.curves import MOST_POINTS, Curves, Series
+from scratchnn.figures.curves import MOST_POINTS, Curves, Earlier, Series
 from scratchnn.training.metrics import MetricsLog, StepMetrics
 from tests.figures.test_network import unpack
 
@@ -67,7 +67,7 @@ def run_of(losses: list[float]) -> Curves:
 
 def loss_chart(run: Curves, log_loss: bool = False, **earlier: Curves) -> tuple[dict[str, Any], dict[str, Any], Any]:
     """The chart, its curves by name, and all points."""
-    past = {name: ("cnn", curves) for name, curves in earlier.items()}
+    past = [Earlier(name, "cnn", curves) for name, curves in earlier.items()]
     header, arrays = unpack(training_charts(run, "cnn", past, "run", log_loss))
     return header["charts"][0], {c["name"]: c for c in header["curves"] if c["chart"] == "loss"}, arrays
 

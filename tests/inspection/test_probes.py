@@ -1,16 +1,23 @@
 from scratchnn.config import DataConfig, preset
 from scratchnn.data import load_dataset
 from scratchnn.inspection.cost import estimate_cost
-from scratchnn.inspection.probes import example_of, one_of_each_class, watched_split
+from scratchnn.inspection.probes import example_of, one_of_each_class
 from scratchnn.models import build_model
 from scratchnn.training.evaluation import predict
 
 
 def test_probes_are_one_of_each_class_and_never_test_digits() -> None:
     held, none_held = load_dataset(DataConfig()), load_dataset(DataConfig(validation=0))
-    assert watched_split(held) is held.validation
-    assert watched_split(none_held) is none_held.training
+    assert held.watched is held.validation
+    assert none_held.watched is none_held.training
     assert held.validation.labels[one_of_each_class(held.validation)].tolist() == list(range(10))
+
+
+def test_a_small_split_may_lack_classes() -> None:
+    few = load_dataset(DataConfig(validation=5)).validation
+    places = one_of_each_class(few)
+    assert few.labels[places].tolist() == sorted(set(few.labels.tolist()))
+    assert len(places) < 10
 
 
 def test_the_example_of_a_cell_is_what_the_network_is_surest_of() -> None:

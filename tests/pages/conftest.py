@@ -4,8 +4,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from scratchnn.training.registry import registry
+
+APP = Path(__file__).parents[2] / "app.py"
 
 
 @pytest.fixture
@@ -16,3 +19,9 @@ def runs_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None
     for job in registry.jobs():
         job.stop()
         job.join(30)
+
+
+@pytest.fixture
+def app(runs_apart: None) -> AppTest:
+    """The app, its runs in a temporary folder; no training outlives the test."""
+    return AppTest.from_file(str(APP), default_timeout=60)

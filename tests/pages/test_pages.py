@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import time
 from collections import Counter
-from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -16,25 +14,7 @@ from scratchnn.figures.numbers import percent, short
 from scratchnn.inspection.probes import one_of_each_class
 from scratchnn.models import CustomCNN, build_model
 from scratchnn.training.job import TrainingJob
-from scratchnn.training.registry import registry
-
-APP = Path(__file__).parents[2] / "app.py"
-
-
-@pytest.fixture
-def app(runs_apart: None) -> AppTest:
-    """The app, its runs in a temporary folder; no training outlives the test."""
-    return AppTest.from_file(str(APP), default_timeout=60)
-
-
-def train_page(app: AppTest) -> AppTest:
-    app.run()
-    app.switch_page("pages/train.py")
-    return app.run()
-
-
-def button(app: AppTest, label: str):  # type: ignore[no-untyped-def]
-    return next(found for found in app.button if found.label == label)
+from tests.pages.training_helpers import button, job_of, train_page, until
 
 
 def test_home(app: AppTest) -> None:
@@ -67,6 +47,9 @@ def test_transformer_has_its_own_settings(app: AppTest) -> None:
         ("transformer", "transformer.heads", 7, "heads"),
         ("cnn", "cnn.image_size", 8, "pool"),
         ("cnn", "cnn.channels", "16, many", "channels"),
+        ("cnn", "cnn.channels", "16, ²", "channels"),
+        ("cnn", "data.data", "~nobodyx", "the data folder ~nobodyx cannot be read"),
+        ("cnn", "data.data", "a" * 5000, "cannot be read: File name too long"),
         ("cnn", "training.learning_rate", 0.0, "learning_rate"),
     ],
 )
@@ -108,11 +91,10 @@ def test_training_starts_stops_and_is_reset(app: AppTest) -> None:
     train_page(app)
     button(app, "Train").click().run()
     assert not app.exception
-    job = registry.get(app.session_state["session.job"])
-    assert job is not None
-    _until(lambda: job.progress.step > 3)
+    job = job_of(app)
+    until(lambda: job.progress.step > 3)
     button(app, "Stop").click().run()
-    _until(lambda: job.status == "stopped")
+    until(lambda: job.status == "stopped")
     app.run()
     assert (job.run_folder / "config.json").exists()
     button(app, "Reset").click().run()
@@ -183,15 +165,9 @@ def test_a_diverged_training_is_explained(app: AppTest) -> None:
     app.segmented_control(key="training.optimizer").set_value("sgd").run()
     app.number_input(key="training.learning_rate").set_value(10.0).run()
     button(app, "Train").click().run()
-    job = registry.get(app.session_state["session.job"])
-    assert job is not None
-    _until(lambda: job.status == "failed")
+    job = job_of(app)
+    until(lambda: job.status == "failed")
     app.run()
     assert any("diverged" in error.value for error in app.main.error)
-
-
-def _until(happened, seconds: float = 60) -> None:  # type: ignore[no-untyped-def]
-    end = time.monotonic() + seconds
-    while not happened():
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.05)
+    kept = "".join(caption.value for caption in app.main.caption)
+    assert f"What was saved until then is kept in {job.run_folder}" in kept  # the error says up to which step

@@ -167,15 +167,6 @@ def test_the_learning_rate_is_turned_while_it_runs_and_while_it_rests(jobs: JobR
     assert job.status == "running"
 
 
-def test_stopped_without_saving(jobs: JobRegistry, long: RunConfig) -> None:
-    job = started(jobs, long)
-    until(lambda: job.progress.step >= 3)
-    job.stop(save=False)
-    job.join(PATIENCE)
-    assert job.status == "stopped"
-    assert Run.open(job.run_folder).checkpoint("last").step == 0
-
-
 def test_stop_is_final_and_never_started_jobs_stop_too(jobs: JobRegistry, long: RunConfig) -> None:
     job = jobs.create(long)
     job.stop()

@@ -11,6 +11,7 @@ import pytest
 from scratchnn.config import RunConfig
 from scratchnn.training.registry import JobRegistry
 from scratchnn.training.runs import Run
+from scratchnn.training.slots import cores, places
 from tests.training.conftest import small_config
 from tests.training.test_job import PATIENCE, started, until
 
@@ -109,6 +110,22 @@ def test_paused_waiting_and_finished_jobs_are_left_too(jobs: JobRegistry, long: 
     until(lambda: jobs.jobs() == [running])
     assert jobs.get(finished.id) is None
     assert running.status == "running"
+
+
+def test_what_was_left_is_known_by_its_run(jobs: JobRegistry, long: RunConfig) -> None:
+    job = started(jobs, long)
+    jobs.keep_alive(job.id, "tab")
+    assert jobs.left_run(job.id) is None
+    jobs.release("tab")
+    assert job.join(PATIENCE)
+    assert jobs.get(job.id) is None
+    assert jobs.left_run(job.id) == job.run_folder
+
+
+@pytest.mark.parametrize(("said", "meant"), [("3", 3), ("", cores()), ("0", cores()), ("many", cores())])
+def test_how_many_train_at_once_can_be_set(monkeypatch: pytest.MonkeyPatch, said: str, meant: int) -> None:
+    monkeypatch.setenv("SCRATCHNN_TRAININGS", said)
+    assert places() == meant
 
 
 def test_the_interpreter_ends_well_with_a_training_under_way(digits: Path, tmp_path: Path) -> None:

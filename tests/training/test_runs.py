@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 import torch
 from safetensors.torch import save_file
@@ -97,15 +98,18 @@ def test_without_validation_images_the_last_weights_count(config: RunConfig, tmp
     assert run.result["validation_accuracy"] is None
     assert not (run.folder / "best.safetensors").exists()
     assert run.best_or_last().step == run.result["best_step"] == 32  # 1,000 images, two epochs
+    seen = run.metrics().since()[0].evaluations
+    assert [e.step for e in seen if e.split == "training"] == [0, 4, 8, 10, 12, 16, 20, 24, 28, 32]
+    assert seen[-1].split == "test"
     assert plain(run.checkpoint("last").state) == plain(run.checkpoint(32).state)
 
 
 def test_any_moment_can_be_loaded(finished: Run) -> None:
-    first, last = finished.load_model(0), finished.load_model("last")
+    first, last = (finished.checkpoint(which).model() for which in (0, "last"))
     assert not first.training
     weights = last.state_dict()["fc1.weight"]
     assert not torch.equal(first.state_dict()["fc1.weight"], weights)
-    assert torch.equal(finished.load_model(26).state_dict()["fc1.weight"], weights)
+    assert torch.equal(finished.checkpoint(26).model().state_dict()["fc1.weight"], weights)
 
 
 # --- stop and go on -------------------------------------------------------------------------------------------
@@ -153,7 +157,7 @@ def test_killed_around_any_write_and_resumed_equals_never_stopped(config: RunCon
 def resume_and_compare(folder: Path, expected: object) -> None:
     run = Run.open(folder)
     for step in run.snapshots():
-        run.load_model(step)
+        run.checkpoint(step).model()
     if (folder / "metrics.parquet").exists():
         run.metrics()
     if run.result is None:
@@ -266,12 +270,30 @@ def test_no_run_and_unreadable_settings(tmp_path: Path, finished: Run) -> None:
         assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize("broken", ["", "{", "[]", "{}", '{"test_accuracy": null}'])
+def test_a_damaged_result_is_refused(finished: Run, broken: str) -> None:
+    (finished.folder / "result.json").write_text(broken)
+    with pytest.raises(RunError, match=r"result\.json is damaged; remove it and resume the run"):
+        finished.unfinished()
+
+
+def test_damaged_metrics_are_refused(finished: Run) -> None:
+    path = finished.folder / "metrics.parquet"
+    rows = pq.read_table(path)
+    pq.write_table(rows.drop_columns(["loss"]), path)
+    with pytest.raises(RunError, match=r"metrics\.parquet is damaged: its rows are not those of a training"):
+        finished.metrics()
+    path.write_bytes(path.read_bytes()[:100])
+    with pytest.raises(RunError, match=r"metrics\.parquet is damaged: not a complete parquet file"):
+        finished.metrics()
+
+
 @pytest.mark.parametrize("keep", [0, 4, 50, 1000, -1])
 def test_a_cut_checkpoint_is_refused(finished: Run, keep: int) -> None:
     path = finished.folder / "best.safetensors"
     path.write_bytes(path.read_bytes()[:keep])
     with pytest.raises(RunError, match=r"best\.safetensors is damaged, cut short or not a safetensors file"):
-        finished.load_model("best")
+        finished.checkpoint("best")
 
 
 def test_foreign_checkpoints_are_refused(finished: Run, digits: Path, tmp_path: Path) -> None:

@@ -147,8 +147,14 @@ def test_best_is_kept_and_only_full_looks_decide(config: RunConfig, dataset: Dat
     again = Trainer(config)
     again.model.load_state_dict(kept.state)
     assert again.evaluate().loss == first.loss
-    trainer.evaluate("test")
-    assert trainer.best is kept
+
+
+def test_where_nothing_is_held_out_training_digits_show_how_far_it_is_and_choose_nothing(config: RunConfig) -> None:
+    trainer = Trainer(config.changed("data", validation=0))
+    seen = trainer.evaluate()
+    assert (seen.split, seen.images) == ("training", 1000)
+    assert trainer.metrics.last_evaluation is seen
+    assert trainer.best is None
 
 
 def test_a_gpu_that_is_not_there(config: RunConfig, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,132 @@
+"""What the network on the Train page makes of a few fixed digits, at the newest weights, and whether it is alive."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from scratchnn.figures.numbers import count, plural, sentence, with_article
+from scratchnn.ui import components
+from scratchnn.ui.watch import Watch
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from scratchnn.trace import Trace
+
+SUBJECT, CELL = "train.subject", "train.cell"  # the chosen digit, and the cell of the confusion matrix that chose it
+_SHARED = "train.shared"
+
+Parts = dict[str, Any]  # what each component shows, by its key
+
+
+@st.fragment
+def draw_layer(watch: Watch, first: list[Parts]) -> None:
+    """The chosen digit and what the chosen layer makes of it; the choice of another layer draws only these again.
+
+    Args:
+        first: holds what to show until the first look is over.
+    """
+    if not first:
+        watch.read()
+    parts = first.pop() if first else network_parts(watch)
+    left, right = st.columns([2, 3], gap="medium")
+    with left:
+        components.subject(parts["subject"], "subject")
+        components.tiles(parts["kernels"], "kernels")
+    with right:
+        _layer_choice(watch)
+        components.tiles(parts["tiles"], "tiles")
+
+
+def network_parts(watch: Watch) -> Parts:
+    """A fixed digit of each class, the chosen one large, and the chosen layer, at the newest weights."""
+    from scratchnn.figures.digits import gallery, subject_card
+    from scratchnn.figures.tiles import wall
+    from scratchnn.inspection.layers import inspect, kernels
+    from scratchnn.inspection.probes import one_of_each_class
+
+    split, classes = watch.split, watch.dataset.classes
+    probes = one_of_each_class(split)
+    subject = min(st.session_state.setdefault(SUBJECT, probes[min(3, len(probes) - 1)]), len(split) - 1)
+    images = split.images[[*probes, subject]]
+    probabilities, trace = inspect(watch.model, watch.dataset.normalise(images))
+    said = [(int(p.argmax()), float(p.max())) for p in probabilities]
+    labels = split.labels[probes].tolist()
+    data = gallery(
+        "Probe digits", images[:-1], probes, labels, classes, subject, said[:-1], probabilities[:-1],
+        heading="What it says now",
+        note=f"One {split.name} digit of each class{'' if len(probes) == len(classes) else ' that there is'}, after "
+        f"{plural(watch.step, 'step')}. The underlined number is the truth; the bars are the network’s ten "
+        "probabilities. Choose a digit to look closer.",
+    )  # fmt: skip
+    label = int(split.labels[subject])
+    title = f"{split.name.capitalize()} digit {count(subject)}, {with_article(classes[label])}"
+    sheet = kernels(watch.model, _layer(watch))
+    return {
+        "probes": data,
+        "subject": subject_card(title, images[-1], label, classes, probabilities[-1], "The chosen digit"),
+        "kernels": wall(sheet, images[-1], heading="What it looks for", note=sentence(sheet.note)),
+        "tiles": _tiles(watch, trace, images[-1]),
+    }
+
+
+def _tiles(watch: Watch, trace: Trace, digit: Tensor) -> bytes:
+    """The chosen layer's maps or heads."""
+    from scratchnn.figures.tiles import wall
+    from scratchnn.inspection.layers import layer_view
+
+    view = layer_view(_layer(watch), trace, -1)  # the digit is the last of the pass
+    return wall(view, digit, st.session_state.setdefault(_SHARED, True), note=sentence(view.note))
+
+
+def health_part(watch: Watch) -> Parts:
+    """Whether its layers are alive: what each puts out for the fixed digits, which do not change with a choice."""
+    from scratchnn.figures.health import health_table
+    from scratchnn.inspection.health import layer_health
+    from scratchnn.inspection.layers import inspect
+    from scratchnn.inspection.probes import one_of_each_class
+
+    images = watch.split.images[one_of_each_class(watch.split)]
+    _, trace = inspect(watch.model, watch.dataset.normalise(images))
+    caption = (
+        f"What each layer puts out for the {plural(len(images), 'digit')} above, after {plural(watch.step, 'step')}; "
+        "a map or unit of a ReLU that stays at 0 for all of them is silent: no gradient passes it, and it learns "
+        "nothing from them. One that is silent on every image is dead."
+    )
+    return health_table(layer_health(trace), watch.config.model, caption)
+
+
+def _layer_names(watch: Watch) -> dict[str, str]:
+    """The layers with something to see, and what they are called here."""
+    from scratchnn.inspection.layers import viewable_layers
+
+    attends = watch.config.model == "transformer"
+    return {name: f"block {i}" if attends else name for i, name in enumerate(viewable_layers(watch.model))}
+
+
+def _layer(watch: Watch) -> str:
+    """The layer that is looked at; the first one until another is chosen."""
+    names, key = _layer_names(watch), f"train.layer.{watch.config.model}"
+    if st.session_state.get(key) not in names:
+        st.session_state[key] = next(iter(names))
+    return str(st.session_state[key])
+
+
+def _layer_choice(watch: Watch) -> None:
+    names, attends = _layer_names(watch), watch.config.model == "transformer"
+    st.header("Where it looks" if attends else "What a layer makes of it", anchor=False)
+    controls = st.container(horizontal=True, vertical_alignment="center")
+    controls.pills(
+        "Layer", list(names), format_func=names.__getitem__, key=f"train.layer.{watch.config.model}", required=True,
+        wrap=True, label_visibility="collapsed",
+    )  # fmt: skip
+    controls.toggle("One scale for all", key=_SHARED, help="Off: a range for each map.")
+
+
+def choose(index: int | None) -> None:
+    """Show this digit of the split large."""
+    if index is not None:
+        st.session_state[SUBJECT] = index
+        st.session_state.pop(CELL, None)
