@@ -13,6 +13,7 @@ from scratchnn.inspection.digits import FIRST, Digit, DigitError, find_digit
 from scratchnn.inspection.subjects import TITLES, OpenModel, Subject, SubjectError, keep, newest, open_model
 from scratchnn.training.evaluation import predict
 from scratchnn.training.files import RunError
+from scratchnn.training.job import TrainingJob
 from scratchnn.training.registry import registry
 from scratchnn.ui import components, digit_choice, link, model_choice, session
 
@@ -61,8 +62,9 @@ def _model(kind: ModelName) -> tuple[OpenModel, Dataset]:
         opened, dataset = _opened(key, kind)
     link.keep(slot, key)
     model_choice.draw(kind, key)
-    if key.startswith("live:"):
-        _follow(kind, key, opened.step)
+    job = _training_of(kind, key)
+    if job is not None:
+        _follow(kind, key, opened.step, job)
     return opened, dataset
 
 
@@ -86,9 +88,9 @@ def _begin_with(kind: ModelName) -> str:
 
 def _opened(key: str, kind: ModelName) -> tuple[OpenModel, Dataset]:
     """A model of this session's own, kept until another is chosen or there are newer weights to follow."""
-    slot, stamp = f"subject.opened.{kind}", newest(key)
+    slot, stamp = _opened_slot(kind), newest(key)
     kept = st.session_state.get(slot)
-    if kept is not None and kept[0] == key and (kept[1] == stamp or not _follows(kind, key)):
+    if kept is not None and kept[:2] == (key, stamp):
         return kept[2], kept[3]
     opened = open_model(key, kind)
     with st.spinner("Reading the images"):
@@ -100,27 +102,35 @@ def _opened(key: str, kind: ModelName) -> tuple[OpenModel, Dataset]:
     return opened, dataset
 
 
-def _follows(kind: ModelName, key: str) -> bool:
-    return not key.startswith("live:") or bool(st.session_state.get(_follow_slot(kind), True))
+def _opened_slot(kind: ModelName) -> str:
+    return f"subject.opened.{kind}"
 
 
 def _recent_slot(kind: ModelName) -> str:
     return f"subject.recent.{kind}"
 
 
-def _follow_slot(kind: ModelName) -> str:
-    return f"subject.follow.{kind}"
+def _training_of(kind: ModelName, key: str) -> TrainingJob | None:
+    """The training that this is, or a moment of which this is: one that this session follows, or its own."""
+    slot, (source, _, rest) = f"subject.followed.{kind}", key.partition(":")
+    if source == "live":
+        st.session_state[slot] = rest
+        return registry.get(rest)
+    jobs = registry.get(st.session_state.get(slot, "")), session.current_job()
+    return next(
+        (job for job in jobs if job and source == "run" and job.run_folder.name == rest.rpartition("@")[0]), None
+    )
 
 
-def _follow(kind: ModelName, key: str, step: int) -> None:
-    """The switch between following a training and holding on to this moment of it."""
-    st.session_state.setdefault(_follow_slot(kind), True)
-    follows = st.toggle(
-        "Follow the newest weights", key=_follow_slot(kind), persist_state="session",
-        help="Off: the weights of this moment stay, while the training goes on.",
+def _follow(kind: ModelName, key: str, step: int, job: TrainingJob) -> None:
+    """The switch between following a training and holding on to this moment of it, which then is in the link."""
+    slot, follows = f"subject.follow.{kind}", key.startswith("live:")
+    st.session_state[slot] = follows
+    st.toggle(
+        "Follow the newest weights", key=slot, on_change=_take_follow, args=(kind, job.id, slot),
+        help="Off: the weights of this moment stay, on this page and in its address, while the training goes on.",
     )  # fmt: skip
-    job = registry.get(key.removeprefix("live:"))
-    if not follows or job is None:
+    if not follows:
         return
 
     @st.fragment(run_every=None if job.ended else _FOLLOW_EVERY)
@@ -129,6 +139,19 @@ def _follow(kind: ModelName, key: str, step: int) -> None:
             st.rerun()
 
     look()
+
+
+def _take_follow(kind: ModelName, job_id: str, slot: str) -> None:
+    if st.session_state[slot]:
+        link.choose(link.model_slot(kind), f"live:{job_id}")
+        return
+    shown: OpenModel = st.session_state[_opened_slot(kind)][2]
+    try:
+        keep(shown)
+    except RunError as error:
+        link.complain(f"This moment could not be kept: {error}")
+        return
+    link.choose(link.model_slot(kind), shown.key)
 
 
 def _show(

@@ -11,7 +11,9 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
@@ -75,20 +77,46 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    """A fresh tab; the test fails if anything went wrong in its console."""
-    context = browser.new_context(viewport={"width": 1440, "height": 900}, reduced_motion="reduce")
+@contextmanager
+def new_tab(browser: Browser, **options: Any) -> Iterator[Page]:
+    """A tab of a browser that has not been here before; it is a fault if anything goes wrong in its console.
+
+    Args:
+        options: of the browser's context.
+    """
+    context = browser.new_context(**{"viewport": {"width": 1440, "height": 900}, "reduced_motion": "reduce"} | options)
     context.set_default_timeout(PATIENCE)
-    tab, said = context.new_page(), []
+    tab, faults = context.new_page(), []
 
     def listen(message: ConsoleMessage) -> None:
         # Streamlit asks for its own files below each page's path when a page is opened by its address: not ours
         if message.type == "error" and "/_stcore/" not in message.location.get("url", ""):
-            said.append(message.text)
+            faults.append(message.text)
 
     tab.on("console", listen)
-    tab.on("pageerror", lambda error: said.append(str(error)))
+    tab.on("pageerror", lambda error: faults.append(str(error)))
     yield tab
     context.close()
-    assert not said
+    assert not faults
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A fresh tab, in which nothing moves by itself."""
+    with new_tab(browser) as tab:
+        yield tab
+
+
+@pytest.fixture
+def moving(browser: Browser) -> Iterator[Page]:
+    """A fresh tab of a person who likes movement."""
+    with new_tab(browser, reduced_motion="no-preference") as tab:
+        yield tab
+
+
+@pytest.fixture
+def phone(browser: Browser) -> Iterator[Page]:
+    """A fresh tab on a narrow touch screen, with movement."""
+    size = {"width": 420, "height": 900}
+    with new_tab(browser, viewport=size, has_touch=True, is_mobile=True, reduced_motion="no-preference") as tab:
+        yield tab

@@ -3,23 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from scratchnn.inspection.arithmetic import explain
 from tests.browser.test_network import card_number, core, number
 
 pytestmark = pytest.mark.timeout(300)
-
-
-@pytest.fixture
-def moving(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": 1440, "height": 900}, reduced_motion="no-preference")
-    context.set_default_timeout(60_000)
-    yield context.new_page()
-    context.close()
 
 
 def open_pixel(page: Page, address: str) -> Locator:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import torch
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from scratchnn.config import DataConfig, ModelName, preset
 from scratchnn.data import load_dataset
@@ -20,6 +20,7 @@ from scratchnn.inspection.layers import inspect
 from scratchnn.models import CustomTransformer, Model, build_model
 from scratchnn.training.checkpoints import Checkpoint
 from scratchnn.training.runs import RUNS
+from tests.browser.conftest import new_tab
 from tests.browser.helpers import (
     Network,
     begin_training,
@@ -31,6 +32,7 @@ from tests.browser.helpers import (
     picture,
     point,
     strip,
+    wait_for_network,
 )
 from tests.closing import CLOSING
 
@@ -92,11 +94,11 @@ def comes_about(page: Page, layer: str) -> None:
     assert made[-1] == pytest.approx(own, rel=1e-5, abs=1e-5), layer
 
 
-def copied(page: Page) -> str:
+def copied(page: Page, said: str) -> str:
     """What the card's button puts on the clipboard of this moment."""
     card = page.locator(".card")
     card.get_by_role("button", name="Copy as Python").click()
-    expect(card.get_by_role("status")).to_contain_text(re.compile(r"at step \d+, whose weights are kept"))
+    expect(card.get_by_role("status")).to_contain_text(re.compile(said))
     text: str = page.evaluate("() => navigator.clipboard.readText()")
     return text
 
@@ -119,9 +121,18 @@ def pasted(text: str) -> float:
     return float(names["value"])
 
 
+def seen_elsewhere(browser: Browser, link: str) -> tuple[str, str]:
+    """What a copied link shows in another browser, which has no training of its own."""
+    with new_tab(browser) as other:
+        other.goto(re.sub("run=[^&]+&?", "", link))
+        wait_for_network(other)
+        return strip(other).text_content() or "", other.locator(".card dl").first.inner_text()
+
+
 @pytest.mark.parametrize("kind", ["cnn", "transformer"])
 def test_every_layer_of_the_network_in_training(
     page: Page,
+    browser: Browser,
     address: str,
     kind: ModelName,
     tmp_path_factory: pytest.TempPathFactory,
@@ -147,7 +158,7 @@ def test_every_layer_of_the_network_in_training(
         comes_about(page, column.name)
         moments.add(re.findall(r"after ([\d,]+) step", strip(page).inner_text())[0])
     assert len(moments) > 2, "the network did not follow"
-    text = copied(page)
+    text = copied(page, r"Copied: .+ at step \d+, whose weights are kept")
     kept(text)
     shown = float(re.findall(r"# .+ was (\S+)$", text.strip())[0])
     assert pasted(text) == pytest.approx(shown, rel=1e-5, abs=1e-5)
@@ -158,13 +169,15 @@ def test_every_layer_of_the_network_in_training(
     held, before = strip(page).text_content() or "", picture(page)
     page.wait_for_timeout(2500)
     assert (strip(page).text_content(), picture(page)) == (held, before)
+    numbers = page.locator(".card dl").first.inner_text()
+    assert seen_elsewhere(browser, page.url) == (held, numbers), "the link shows another moment"
     field = page.get_by_test_id("stSidebar").get_by_role("spinbutton", name="Test digit")
     for digit in ("8", "0"):  # another one, and back: still at the weights of that moment
         field.fill(digit)
         field.press("Enter")
         expect(strip(page)).to_contain_text(f"Test digit {digit}")
     expect(strip(page)).to_have_text(held)
-    network = core(kept(copied(page)).model())  # type: ignore[arg-type]
+    network = core(kept(copied(page, r"Copied\. ")).model())  # type: ignore[arg-type]
     for column, position in columns:
         open_block(page, column)
         own = float(values(*network, column.name)[tuple(position)])

@@ -15,6 +15,7 @@ from scratchnn.inspection.layers import inspect
 from scratchnn.inspection.subjects import open_model
 from scratchnn.models import Model, build_model
 from scratchnn.training.runs import Run
+from tests.browser.conftest import new_tab
 from tests.browser.helpers import Network, assert_accessible, card_number, middle, number, point, wait_for_network
 
 pytestmark = pytest.mark.timeout(300)
@@ -134,12 +135,10 @@ def test_a_copied_link_shows_the_same_in_another_browser(browser: Browser, page:
     expect(page.get_by_role("heading", name=re.compile("^conv2: map 5"))).to_be_visible()
     expect(page).to_have_url(re.compile("at="))
     value = page.locator(".panel .value").inner_text()
-    context = browser.new_context(viewport={"width": 1440, "height": 900})
-    other = context.new_page()
-    other.goto(page.url)
-    expect(other.get_by_role("heading", name=re.compile("^conv2: map 5"))).to_be_visible(timeout=60_000)
-    expect(other.locator(".panel .value")).to_have_text(value)
-    context.close()
+    with new_tab(browser) as other:
+        other.goto(page.url)
+        expect(other.get_by_role("heading", name=re.compile("^conv2: map 5"))).to_be_visible(timeout=60_000)
+        expect(other.locator(".panel .value")).to_have_text(value)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 import pytest
 import torch
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from scratchnn.config import DataConfig
 from scratchnn.data import load_dataset
@@ -217,14 +216,6 @@ def test_with_the_keyboard_only(page: Page, address: str) -> None:
     kernel = PRESETS["Vertical edges"].make(3)
     kernel[0, 0] = 7
     check_the_sum(section, Setting("convolution", 3, padding=1), Kernel(kernel))
-
-
-@pytest.fixture
-def moving(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": 1440, "height": 900}, reduced_motion="no-preference")
-    context.set_default_timeout(60_000)
-    yield context.new_page()
-    context.close()
 
 
 def test_it_slides_by_itself_and_rests_under_the_pointer(moving: Page, address: str) -> None:

@@ -3,31 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from scratchnn.config import DataConfig
 from scratchnn.data import load_dataset
 from scratchnn.inspection.layers import inspect
 from scratchnn.inspection.subjects import open_model
-from tests.browser.conftest import PATIENCE
 from tests.browser.helpers import STAGE, Network, card_number, middle, number, panel_number, wait_for_network
 
 pytestmark = pytest.mark.timeout(300)
-
-
-@pytest.fixture
-def phone(browser: Browser) -> Iterator[Page]:
-    """A tab on a touch screen, with movement; the test fails if a script fails."""
-    context = browser.new_context(viewport={"width": 420, "height": 900}, has_touch=True, is_mobile=True)
-    context.set_default_timeout(PATIENCE)
-    tab, faults = context.new_page(), []
-    tab.on("pageerror", lambda error: faults.append(str(error)))
-    yield tab
-    context.close()
-    assert not faults
 
 
 def core(kind: str) -> Network:

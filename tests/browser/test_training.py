@@ -7,6 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.conftest import new_tab
 from tests.browser.helpers import assert_accessible, button, figure, open_train, wait_for
 
 pytestmark = pytest.mark.timeout(300)
@@ -120,18 +121,15 @@ def test_two_tabs_do_not_disturb_each_other(browser: Browser, page: Page, addres
     open_train(page, address)
     button(page, "Train").click()
     wait_for(page, "Step", 5)
-    context = browser.new_context(viewport={"width": 1440, "height": 900})
-    other = context.new_page()
-    other.set_default_timeout(60_000)
-    open_train(other, address)
-    assert figure(other, "Step") == 0
-    button(other, "Train").click()
-    wait_for(other, "Step", 5)
-    button(other, "Stop").click()
-    expect(button(other, "Train")).to_be_enabled()
-    before = figure(page, "Step")
-    wait_for(page, "Step", before + 10)
-    context.close()
+    with new_tab(browser) as other:
+        open_train(other, address)
+        assert figure(other, "Step") == 0
+        button(other, "Train").click()
+        wait_for(other, "Step", 5)
+        button(other, "Stop").click()
+        expect(button(other, "Train")).to_be_enabled()
+        before = figure(page, "Step")
+        wait_for(page, "Step", before + 10)
     button(page, "Stop").click()
     expect(button(page, "Train")).to_be_enabled()
 

@@ -16,6 +16,7 @@ from scratchnn.inspection.layers import inspect
 from scratchnn.inspection.subjects import open_model
 from scratchnn.models import CustomTransformer, build_model
 from scratchnn.training.runs import Run
+from tests.browser.conftest import new_tab
 from tests.browser.helpers import Network, assert_accessible, card_number, middle, number, point, wait_for_network
 
 pytestmark = pytest.mark.timeout(300)
@@ -134,13 +135,13 @@ def test_a_copied_link_opens_the_block_in_another_browser(
     open_transformer(page, address)
     page.get_by_role("button", name="Block 2").click()
     check(page, network, layer)
-    context = browser.new_context(viewport={"width": 1440, "height": 900})
-    other = context.new_page()
-    other.goto(page.url)
-    expect(other.get_by_role("heading", name=re.compile(f"^{layer}: "))).to_be_visible(timeout=60_000)
-    expect(other.get_by_role("button", name="Block 2")).to_have_attribute("aria-expanded", "true")
-    assert number(other.locator(".panel .value").inner_text()) == pytest.approx(middle(network, layer)[1], rel=1e-6)
-    context.close()
+    with new_tab(browser) as other:
+        other.goto(page.url)
+        expect(other.get_by_role("heading", name=re.compile(f"^{layer}: "))).to_be_visible(timeout=60_000)
+        expect(other.get_by_role("button", name="Block 2")).to_have_attribute("aria-expanded", "true")
+        assert number(other.locator(".panel .value").inner_text()) == pytest.approx(
+            middle(network, layer)[1], rel=1e-6
+        )
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -18,6 +18,7 @@ from scratchnn.inspection.digits import handmade_key
 from scratchnn.inspection.drawing import ink_of, stages
 from scratchnn.inspection.subjects import Subject, open_model
 from scratchnn.training.evaluation import predict
+from scratchnn.training.files import RunError
 from scratchnn.training.job import TrainingJob
 from scratchnn.training.registry import registry
 from scratchnn.training.runs import RUNS, Run
@@ -262,14 +263,38 @@ def test_a_live_training_is_followed_or_frozen(app: AppTest) -> None:
     steps(job, 2)
     app.run()
     assert subject(app).step == 3
+    shown = subject(app).model.state_dict()["fc2.weight"].clone()
+    steps(job, 1)  # which the person who freezes it has not seen yet
     app.toggle(key="subject.follow.cnn").set_value(False).run()
-    held = subject(app).model.state_dict()["fc2.weight"].clone()
-    steps(job, 2)
+    steps(job, 1)
     app.run()
     assert subject(app).step == 3
-    assert torch.equal(subject(app).model.state_dict()["fc2.weight"], held)
+    assert torch.equal(subject(app).model.state_dict()["fc2.weight"], shown)
+    assert link(app)["model"] == f"run:{job.run_folder.name}@3"
+    assert not app.toggle(key="subject.follow.cnn").value
+    other = AppTest.from_function(cnn_page, default_timeout=60)  # a browser that got the link alone
+    other.query_params["model"] = link(app)["model"]
+    other.run()
+    assert subject(other).step == 3
+    assert torch.equal(subject(other).model.state_dict()["fc2.weight"], shown)
+    assert not other.toggle, "there is nothing that it could follow"
     app.toggle(key="subject.follow.cnn").set_value(True).run()
-    assert subject(app).step == 5
+    assert (subject(app).step, link(app)["model"]) == (5, f"live:{job.id}")
+
+
+def test_a_moment_that_cannot_be_kept_is_followed_on(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise RunError("the disk is full")
+
+    job = registry.create(preset("cnn", "course"))
+    steps(job, 1)
+    app.query_params["run"] = job.id
+    app.run()
+    monkeypatch.setattr("scratchnn.ui.subject.keep", refuse)
+    app.toggle(key="subject.follow.cnn").set_value(False).run()
+    assert "This moment could not be kept: the disk is full." in said(app)
+    assert app.toggle(key="subject.follow.cnn").value
+    assert link(app)["model"] == f"live:{job.id}"
 
 
 def test_a_moment_of_a_live_training_is_kept_when_it_is_asked_for(app: AppTest) -> None:
