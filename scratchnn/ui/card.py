@@ -23,7 +23,7 @@ def show_card(
         picture: draws a larger picture, in the place of the card's own.
     """
     st.header(explanation.title, anchor=False)
-    st.caption(explanation.sentence)
+    st.caption(f"{explanation.sentence}  \n`{explanation.code}`")
     st.markdown(rf"$\displaystyle {explanation.formula}$")  # st.latex scrolls, out of the keyboard’s reach
     if picture is not None:
         picture()

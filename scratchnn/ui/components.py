@@ -158,8 +158,8 @@ def playground(data: dict[str, Any], key: str, on_edit: Callable[[object, object
     _playground(data=data, key=key, on_kernel_change=edited)
 
 
-def card(data: dict[str, Any], key: str, on_copy: Callable[[str], None]) -> None:
-    """How one number came about, down to its source (figures/card.py).
+def card(data: bytes, key: str, on_copy: Callable[[str], None]) -> None:
+    """How one number came about, down to its source (figures/card/).
 
     Args:
         on_copy: gets the key of the model whose weights the text that was copied needs, if they are still to be kept.

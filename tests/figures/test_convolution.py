@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import struct
-
 import numpy as np
 import pytest
 import torch
@@ -13,8 +10,7 @@ from scratchnn.figures.convolution import convolution
 from scratchnn.inspection.arithmetic import explain
 from scratchnn.inspection.layers import inspect
 from scratchnn.models import CustomCNN
-
-TYPES = {"f4": np.float32, "f8": np.float64}
+from tests.unpacking import unpack
 
 
 @pytest.mark.parametrize(("layer", "kernel_size"), [("conv1", 3), ("conv2", 3), ("conv2", 2), ("conv2", 5)])
@@ -23,12 +19,8 @@ def test_partial_results_and_bias_make_the_output_map(layer: str, kernel_size: i
     _, trace = inspect(model, torch.randn(1, 1, 28, 28))
     pixel = explain(model, trace, layer, (2, 5, 7))
     data = convolution(model, trace, pixel)
-    (length,) = struct.unpack("<I", data[:4])
-    header, offset, arrays = json.loads(data[4 : 4 + length]), 4 + length, {}
-    for listed in header["arrays"]:
-        count, kind = int(np.prod(listed["shape"])), np.dtype(TYPES[listed["kind"]])
-        arrays[listed["name"]] = np.frombuffer(data, kind, count, offset).reshape(listed["shape"])
-        offset += count * kind.itemsize
+    header = unpack(data)
+    arrays = header["arrays"]
     summed = arrays["partial"].sum(0) + header["bias"]
     assert summed == pytest.approx(trace[layer].output[0, 2].numpy(), abs=1e-5)
     assert (arrays["output"] == trace[layer].output[0, 2].numpy()).all()

@@ -102,8 +102,9 @@ def check(explanation: Explanation, trace: Trace, model: Model) -> None:
         later = [abs(term.value) for after in explanation.steps[place + 1 :] for term in after.terms]
         result = abs(recomputed(step))
         assert any(result == pytest.approx(value, rel=1e-9, abs=1e-12) for value in later), f"{name}: {step.name}"
-    assert explanation.title.startswith(explanation.layer)
+    assert explanation.title.startswith(f"{explanation.name} · ")
     assert explanation.sentence.endswith(".")
+    assert ". " not in explanation.sentence, "it is one sentence"
     assert explanation.formula
 
 
@@ -143,12 +144,13 @@ def test_no_layer_that_was_called_is_left_out(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", MODELS)
-def test_the_source_is_the_line_of_a_forward(name: str) -> None:
+def test_the_source_is_a_line_that_computes(name: str) -> None:
     model, trace = model_of(name), pass_of(name, 0)
     for layer, shape in explainable(model, trace).items():
         path, line = explain(model, trace, layer, tuple(0 for _ in shape)).source
         assert path.startswith("scratchnn/layers/")
-        assert "def forward(" in (ROOT / path).read_text().splitlines()[line - 1]
+        content = (ROOT / path).read_text().splitlines()[line - 1].strip()
+        assert not content.startswith(("def ", "#", '"')), layer
 
 
 def test_what_is_inside_a_layer_comes_in_the_order_of_the_pass() -> None:

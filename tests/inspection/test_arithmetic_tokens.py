@@ -43,10 +43,10 @@ def test_hidden_and_shuffled_patches_are_still_called_by_their_numbers(pooling: 
     pixel = explain(model, trace, "patch_embedding.pixels", (0, 0))
     assert pixel.parts["from"].tolist() == list(pixel_of_patch(model.patch_embedding, 9, 0))
     position = explain(model, trace, "position", (2 + first, 1))
-    assert position.title == "position: patch 14, number 1"
+    assert position.title == "position · patch 14 · number 1"
     assert position.parts["place"] == 14 + first
     hidden = explain(model, trace, "encoder.layers.0.self_attn.scores", (1, first, first + 1))
-    assert hidden.title.endswith("head 1, patch 9 asks patch 2")
+    assert hidden.title == "Block 0, scores · head 1 · patch 9 asks patch 2"
     assert hidden.total == hidden.value == -torch.inf
     assert hidden.residual == 0
     assert explain(model, trace, "encoder.layers.0.self_attn.softmax", (1, first, first + 1)).total == 0

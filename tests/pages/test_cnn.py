@@ -46,7 +46,7 @@ def test_the_linked_number_is_explained(app: AppTest, layer: str, position: tupl
     assert not app.exception
     (card,) = payloads(app, "card")
     assert app.header[0].value == card["title"]
-    assert card["title"].startswith(f"{layer}: ")
+    assert card["title"].startswith(f"{layer} · ")
     assert any(text.value.startswith(r"$\displaystyle ") for text in app.markdown)
     model, dataset = open_model("pretrained", "cnn").model, load_dataset(DataConfig())
     _, trace = inspect(model, dataset.normalise(dataset.test.images[3:4]))
@@ -73,8 +73,8 @@ def test_a_maximum_shows_what_the_mean_would_have_been(app: AppTest) -> None:
     app.query_params["at"] = at("pool1", (7, 5, 9))
     app.run()
     (card,) = payloads(app, "card")
-    numbers = [number for _, number in card["instead"]["terms"]]
-    assert numbers == [number for _, number in card["steps"][-1]["terms"]]
+    numbers = [number for _, number in card["instead"]["shown"]]
+    assert numbers == [number for _, number in card["steps"][-1]["shown"]]
     assert card["instead"]["result"] == pytest.approx(math.fsum(numbers) / 4)
     assert card["value"] == max(numbers) > card["instead"]["result"], "a window of equal numbers shows nothing"
 

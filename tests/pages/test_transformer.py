@@ -44,7 +44,7 @@ def test_the_linked_number_is_explained(app: AppTest, layer: str, position: tupl
     app.run()
     assert not app.exception
     (card,) = payloads(app, "card")
-    assert card["title"].startswith(f"{layer}: ")
+    assert card["name"].startswith(f"{layer}: ")
     (canvas,) = payloads(app, "network")
     assert canvas["chosen"] == {"layer": layer, "position": list(position)}
     model, dataset = open_model("pretrained", "transformer").model, load_dataset(DataConfig())

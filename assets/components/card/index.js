@@ -18,10 +18,13 @@ function drawSource(state) {
 }
 
 // A linear layer has some thousand rows.
-function tables({ data: { steps, instead, value, residual } }, parent) {
+function tables({ data: { steps, instead, value, residual, arrays } }, parent) {
   const body = table(parent, ["Result", "How", "Operand", "Number"]);
-  const written = ({ name, how, terms, result }, as = name) => [
-    ...terms.map(([label, value]) => [as, how, label, value]), [as, "=", "", result]];
+  let place = 0;
+  const written = ({ name, how, labels, result }, as = name) => [
+    ...labels.map((label) => [as, how, label, arrays.terms[place++]]), [as, "=", "", result]];
+  const listed = steps.reduce((all, { labels }) => all + labels.length, 0), every = steps.reduce((all, { count }) => all + count, 0);
+  if (listed < every) make(parent, "p", { textContent: `Of ${every} terms, the ${listed} here are the largest; all others are added up in one line, so that every sum includes all.` });
   const rows = steps.flatMap((step) => written(step));
   if (instead) rows.push(...written(instead, `${instead.name} instead`));
   rows.push(["the network’s own number", "", "", value], ["residual", "", "", residual]);
@@ -47,7 +50,7 @@ async function copy(state) {
 
 function draw(state) {
   state.theme = themeOf(state.root);
-  state.root.setAttribute("aria-label", state.data.title);
+  state.root.setAttribute("aria-label", state.data.name);
   drawPicture(state);
   drawSteps(state);
   drawSource(state);
@@ -67,6 +70,7 @@ function frame(parent) {
     state.group = Number(state.select.value);
     drawPicture(state);
   };
+  state.some = make(state.choice, "span", { className: "note" });
   state.line = make(state.picture, "div", { className: "line" });
   state.before = make(left, "div");
   make(state.before, "h3", { textContent: "Step by step" });
@@ -106,7 +110,8 @@ function frame(parent) {
 export default function ({ parentElement, data, setTriggerValue }) {
   const state = build(parentElement, () => frame(parentElement));
   state.keep = (model) => setTriggerValue("copied", model);
-  if (state.data?.title !== data.title) {
+  data = unpack(data);
+  if (state.data?.name !== data.name) {
     state.group = data.picture?.first ?? 0;
     state.said.textContent = "";
     state.snippet.hidden = true;

@@ -1,62 +1,96 @@
-// The parts of a number as grids, with their numbers where there is room.
+// The parts of a number as figures, with their numbers where there is room; of several groups one at a time.
 
 const FEW = 6; // columns at most of a grid that shows its numbers
 const ROW = 16; // numbers at most of a row that shows them
+const GRID = 200; // px, how wide a coloured grid is at most; half of it where there are three
 
-const colourOf = (theme, value, scale, isShare) =>
-  Number.isFinite(value) ? (isShare ? share(theme, value / scale) : signed(theme, (0.85 * value) / scale)) : theme.panel;
+const inkOf = ({ theme }, { ramp, low, high }) => (value) => {
+  if (!Number.isFinite(value)) return theme.panel;
+  if (ramp === "share") return share(theme, value / high);
+  return ramp === "grey" ? pixel(theme, (value - low) / (high - low || 1)) : signed(theme, (0.85 * value) / high);
+};
 
-// A part of the number with its numbers in it where there is room, else in colours alone, each number on hover.
+// The numbers that a figure shows of the group that is looked at.
+function numbersOf({ data, group }, { array, rows, columns }) {
+  const size = rows * columns, all = data.arrays[array];
+  return all.length > size ? all.subarray(group * size, (group + 1) * size) : all;
+}
+
+const DRAWN = { wall: drawWall, line: drawLine, spread: drawSpread, bars: drawBars };
+
 function figureOf(parent) {
   const figure = make(parent, "figure");
   make(figure, "span", { className: "sign", "aria-hidden": "true" });
-  const box = make(figure, "div");
-  make(box, "div", { className: "grid" });
-  figure.map = mapOn(box, "map");
-  figure.map.canvas.removeAttribute("aria-hidden");
-  figure.map.canvas.setAttribute("role", "img");
-  make(box, "figcaption");
+  make(figure, "div");
   return figure;
 }
 
-function drawFigure(state, figure, slot, i) {
-  const { columns, scale, outside, ring: marked } = slot, values = state.data.picture.groups[state.group].grids[i].map(Number);
-  const [sign, box] = figure.children, [grid, , caption] = box.children;
-  const isWritten = columns ? columns <= FEW : values.length <= ROW;
-  const wide = columns || (isWritten ? values.length : Math.min(values.length, 24));
-  const nameOf = (at) => (outside.includes(at) ? "padding" : inFull(values[at]));
-  sign.textContent = slot.sign;
-  sign.hidden = !slot.sign;
-  caption.textContent = isWritten ? slot.name : `${slot.name}, full colour ${slot.share ? "1" : "±" + short(scale)}`;
-  grid.hidden = !isWritten;
-  figure.map.box.hidden = isWritten;
-  const colour = (at) => colourOf(state.theme, values[at], scale, slot.share);
-  if (isWritten) written(state, grid, values, { wide, columns, nameOf, colour, outside, marked });
-  else coloured(figure.map, slot, values, { wide, nameOf, colour, marked, parts: state.data.picture.slots.length });
+// A place for a kind of drawing, made anew when another kind stood there.
+function boxOf(figure, kind, first) {
+  const box = figure.lastChild;
+  if (figure.dataset.kind !== kind) {
+    figure.dataset.kind = kind;
+    box.replaceChildren(make(null, "figcaption"), first());
+    figure.bar = ["grid", "map", "wall"].includes(kind) ? scale(make(box, "div", { className: "key" })) : null;
+  }
+  return box.children[1];
 }
 
-function written(state, grid, values, { wide, columns, nameOf, colour, outside, marked }) {
+function drawFigure(state, figure, told) {
+  figure.firstChild.textContent = told.sign;
+  figure.firstChild.hidden = !told.sign;
+  (DRAWN[told.kind] ?? drawGrid)(state, figure, told);
+  figure.querySelector("figcaption").textContent = told.name;
+  if (!figure.bar) return;
+  const ink = inkOf(state, told), { low, high } = told;
+  drawScale(figure.bar, (t) => ink(low + t * (high - low)), [short(low), "", short(high)], `Colours of ${told.name}`);
+}
+
+// Numbers in their colours: written where there is room, else each on hover.
+function drawGrid(state, figure, told) {
+  const values = numbersOf(state, told), { rows, columns } = told;
+  const isWritten = rows === 1 ? columns <= ROW : columns <= FEW && rows <= FEW;
+  const colour = inkOf(state, told);
+  const nameOf = (at) => (told.outside.includes(at) ? "padding" : inFull(values[at]));
+  if (isWritten) {
+    const grid = boxOf(figure, "grid", () => make(null, "div", { className: "grid", role: "img" }));
+    grid.setAttribute("aria-label", `${told.name}: ${Array.from(values, short).join(", ")}`);
+    written(state, grid, values, told, nameOf, colour);
+  } else {
+    boxOf(figure, "map", () => {
+      figure.map = mapOn(make(null, "div"), "map");
+      figure.map.canvas.removeAttribute("aria-hidden");
+      figure.map.canvas.setAttribute("role", "img");
+      return figure.map.box;
+    });
+    coloured(state, figure.map, values, told, nameOf, colour);
+  }
+}
+
+function written(state, grid, values, { rows, columns, outside, ring: marked }, nameOf, colour) {
   const isMarked = (at) => {
-    const [row, col] = [Math.floor(at / wide), at % wide], [top, left, height, width] = marked ?? [0, 0, 0, 0];
+    const [row, col] = [Math.floor(at / columns), at % columns], [top, left, height, width] = marked ?? [0, 0, 0, 0];
     return row >= top && row < top + height && col >= left && col < left + width;
   };
-  grid.style.gridTemplateColumns = columns ? `repeat(${columns}, 46px)` : "repeat(auto-fill, 46px)";
-  fill(grid, values, (parent) => make(parent, "b"), (cell, value, at) => {
+  grid.style.gridTemplateColumns = rows > 1 ? `repeat(${columns}, 46px)` : "repeat(auto-fill, 46px)";
+  fill(grid, [...values], (parent) => make(parent, "b"), (cell, value, at) => {
     cell.textContent = short(value);
     cell.title = nameOf(at);
     cell.className = (outside.includes(at) ? "outside " : "") + (isMarked(at) ? "marked" : "");
     cell.onpointerenter = () => light(state, at, values.length);
     cell.onpointerleave = () => light(state, -1);
-    tint(cell, colour(at));
+    tint(cell, colour(value));
   });
 }
 
-function coloured(map, { name, columns }, values, { wide, nameOf, colour, marked, parts }) {
-  const high = Math.ceil(values.length / wide), size = columns ? Math.max(5, Math.min(18, Math.floor((parts > 2 ? 150 : 200) / wide))) : 14;
-  paint(map.canvas, wide, high, (at) => at < values.length && colour(at));
+function coloured(state, map, values, { name, rows, columns, ring: marked }, nameOf, colour) {
+  const wraps = rows === 1, wide = wraps ? Math.min(columns, columns > 240 ? 64 : 24) : columns, high = Math.ceil(values.length / wide);
+  const grids = state.data.picture.figures.filter(({ kind }) => kind === "grid").length, room = GRID * (grids > 3 ? 0.55 : grids > 2 ? 0.75 : 1);
+  const size = wraps ? 336 / Math.max(24, wide) : Math.max(3, Math.min(18, room / wide, 2 * room / high));
+  paint(map.canvas, wide, high, (at) => at < values.length && colour(values[at]));
   map.box.style.width = wide * size + "px";
   map.ring.hidden = !marked;
-  if (marked) ring(map, columns ? marked.slice(0, 2) : [Math.floor(marked[1] / wide), marked[1] % wide], marked.slice(2), [high, wide]);
+  if (marked) ring(map, wraps ? [Math.floor(marked[1] / wide), marked[1] % wide] : marked.slice(0, 2), marked.slice(2), [high, wide]);
   map.canvas.setAttribute("aria-label", `${name}: ${values.length} numbers`);
   map.canvas.onpointermove = (event) => {
     const [row, col] = cellUnder(map.canvas, event, high, wide), at = row * wide + col;
@@ -66,7 +100,7 @@ function coloured(map, { name, columns }, values, { wide, nameOf, colour, marked
 
 // The same place in every part: a factor, the other, their product; a score, its exponential, its share.
 function light(state, at, count) {
-  for (const cells of [...state.line.querySelectorAll(".grid"), state.fraction].map(({ children }) => children)) {
+  for (const cells of [...state.line.querySelectorAll("div.grid"), state.fraction].map(({ children }) => children)) {
     [...cells].forEach((cell, i) => cell.classList.toggle("lit", i === at && cells.length === count));
   }
 }
@@ -75,14 +109,15 @@ function drawPicture(state) {
   const { picture } = state.data;
   state.picture.hidden = !picture;
   if (!picture) return;
-  const { groups, slots } = picture;
+  const { groups, sums, every, figures } = picture;
   state.group = Math.min(state.group, groups.length - 1); // the same number of another model may have fewer
-  state.choice.hidden = groups.length < 2;
-  fill(state.select, groups, (parent) => make(parent, "option"), (option, { name, sum }, i) => {
+  state.choice.hidden = !figures.some(({ kind, array, rows, columns }) => kind === "grid" && state.data.arrays[array].length > rows * columns);
+  state.some.textContent = groups.length < every ? `of ${groups.length} of ${every}; the sum is of all` : "";
+  fill(state.select, groups, (parent) => make(parent, "option"), (option, name, i) => {
     option.value = i;
-    option.textContent = `${name}, sum ${short(Number(sum))}`;
+    option.textContent = `${name}, sum ${short(sums[i])}`;
   });
   state.select.value = state.group;
-  state.line.className = slots[0].columns ? "line" : "line rows";
-  fill(state.line, slots, figureOf, (figure, slot, i) => drawFigure(state, figure, slot, i));
+  state.line.className = figures.some(({ kind, rows, columns }) => kind === "grid" && rows === 1 && columns > 1) ? "line rows" : "line";
+  fill(state.line, figures, figureOf, (figure, told) => drawFigure(state, figure, told));
 }

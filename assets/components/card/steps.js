@@ -7,7 +7,7 @@ const FUNCTIONS = { mean: "mean", maximum: "max", exponential: "exp", root: "√
 const inFull = (value) => exactly(value, 17);
 
 // a + b − c, exp(a), max(a, b): each number with what it is above it.
-function drawEquation(parent, { how, shown, terms, result }) {
+function drawEquation(parent, { how, shown, count, result }) {
   parent.replaceChildren();
   const say = (text) => text && make(parent, "span", { className: "sign", textContent: text });
   const chip = (label, value) => {
@@ -16,7 +16,7 @@ function drawEquation(parent, { how, shown, terms, result }) {
     make(term, "b", { textContent: short(value) });
   };
   say(FUNCTIONS[how] && FUNCTIONS[how] + " (");
-  if (!shown.length) say(`of ${terms.length} numbers, all in the table below`);
+  if (!shown.length) say(`of ${count} numbers, all in the table below`);
   shown.forEach(([label, text], i) => {
     const value = Number(text);
     const taken = how === "sum" && i > 0 && value < 0; // a − b instead of a + −b
@@ -62,15 +62,16 @@ function drawWaterfall(state, { name, shown, result }) {
 
 // A softmax: one exponential over all of them; pointing at one lights its score.
 function drawFraction(state) {
-  const { picture, value } = state.data, { grids: [scores, exponentials] } = picture.groups[0], [, chosen] = picture.slots[2].ring;
-  fill(state.fraction, exponentials.map(Number), (parent) => make(parent, "span"), (term, number, at) => {
+  const { picture: { figures }, value } = state.data, [scores, exponentials] = figures.map((told) => numbersOf(state, told));
+  const [row, col] = figures[1].ring, chosen = row * figures[1].columns + col;
+  fill(state.fraction, [...exponentials], (parent) => make(parent, "span"), (term, number, at) => {
     term.textContent = short(number);
-    term.title = `e^(${inFull(Number(scores[at]))} − largest) = ${inFull(number)}`;
+    term.title = `e^(${inFull(scores[at])} − largest) = ${inFull(number)}`;
     term.className = at === chosen ? "chosen" : "";
     term.onpointerenter = () => light(state, at, exponentials.length);
     term.onpointerleave = () => light(state, -1);
   });
-  state.numerator.textContent = short(Number(exponentials[chosen]));
+  state.numerator.textContent = short(exponentials[chosen]);
   state.quotient.textContent = `= ${short(Number(value))}`;
 }
 
@@ -88,10 +89,10 @@ function drawSteps(state) {
     row.children[0].textContent = step.name;
     drawEquation(row.children[1], step);
   });
-  const falls = last.how === "sum" && last.terms.length > 2 && last.shown.every(([, v]) => Number.isFinite(Number(v)));
+  const falls = last.how === "sum" && last.count > 2 && last.shown.every(([, v]) => Number.isFinite(Number(v)));
   state.last.textContent = before.length ? "The last step" : "The arithmetic";
   state.bars.hidden = !falls;
-  const isSoftmax = state.data.picture?.slots[1].name === "exponentials" && state.data.picture.groups[0].grids[1].length <= ROW;
+  const isSoftmax = isShare && last.how === "quotient" && state.data.picture.figures[1].rows * state.data.picture.figures[1].columns <= ROW;
   state.ratio.hidden = !isSoftmax;
   state.equation.hidden = falls || isSoftmax;
   if (falls) drawWaterfall(state, last);

@@ -16,7 +16,7 @@ from scratchnn.inspection.arithmetic.attention import explain_context, explain_p
 from scratchnn.inspection.arithmetic.composites import last_part
 from scratchnn.inspection.arithmetic.convolution import explain_convolution, partial_maps
 from scratchnn.inspection.arithmetic.dropout import explain_dropout
-from scratchnn.inspection.arithmetic.explanation import Explanation, ExplanationError, Source, Step, Term
+from scratchnn.inspection.arithmetic.explanation import Explanation, ExplanationError, Step, Term
 from scratchnn.inspection.arithmetic.flatten import explain_flatten, flattened, unflattened
 from scratchnn.inspection.arithmetic.linear import explain_linear
 from scratchnn.inspection.arithmetic.normalization import explain_batch_norm, explain_layer_norm
@@ -32,6 +32,7 @@ from scratchnn.inspection.arithmetic.position import explain_position
 from scratchnn.inspection.arithmetic.provenance import Provenance
 from scratchnn.inspection.arithmetic.residual import explain_residual, residual_values
 from scratchnn.inspection.arithmetic.softmax import SoftmaxRow, explain_probability, explain_softmax, softmax_row
+from scratchnn.inspection.arithmetic.source import Source
 from scratchnn.inspection.arithmetic.token_pooling import explain_token_pooling
 from scratchnn.layers.activation import CustomGELU, CustomReLU, CustomSoftmax
 from scratchnn.layers.attention import CustomMultiHeadAttention

@@ -66,8 +66,8 @@ def explain_score(place: Place) -> Explanation:
     return place.explanation(
         where=f"head {head}, {place.token(reader)} asks {place.token(read)}",
         sentence=f"How well the query of {place.token(reader)} fits the key of {place.token(read)}: their components "
-        f"multiplied one by one and added up, divided by √{size} so that many components do not make it larger. "
-        f"{place.token(read).capitalize()} {effect}.",
+        f"multiplied one by one and added up, divided by √{size} so that many components do not make it larger; "
+        f"{place.token(read)} {effect}.",
         formula=r"s_{t,s} = \frac{\sum_c q_{t,c}\, k_{s,c}}{\sqrt{d}} + m_{t,s}",
         parts={
             "query": query, "key": key, "products": query * key, "dot": number(dot.result),
@@ -83,8 +83,8 @@ def explain_score(place: Place) -> Explanation:
 
 
 def explain_context(place: Place) -> Explanation:
-    """A number of `context` `[T, E]`, the heads put side by side. Parts: `weights` and `values` `[S]`, `products` and
-    `from` (its head, and the component within).
+    """A number of `context` `[T, E]`, the heads put side by side. Parts: `weights` and `values` `[S]`, `products`,
+    `from` (its head, and the component within); `tiles` where the tokens are the patches of the image, in their order.
     """
     layer = place.layer
     assert isinstance(layer, CustomMultiHeadAttention)
@@ -95,11 +95,11 @@ def explain_context(place: Place) -> Explanation:
     return place.explanation(
         where=f"{place.token(token)}, number {column} (head {head}, component {component})",
         sentence=f"Component {component} of every token's value, weighted with how much {place.token(token)} attends "
-        f"to it in head {head}. The {layer.num_heads} heads stand side by side: head {head} fills numbers "
-        f"{head * size} to {(head + 1) * size - 1}.",
+        f"to it in head {head}, which fills numbers {head * size} to {(head + 1) * size - 1} of all heads’ row.",
         formula=r"z_{t,c} = \sum_s a_{t,s}\, v_{s,c}",
         parts={
             "weights": weights, "values": values, "products": weights * values, "from": coordinates(head, component),
+            **place.tiled(len(weights)),
         },
         steps=(Step("sum", "sum", terms(place.tokens(len(weights)), weights * values)),),
         recipe=(

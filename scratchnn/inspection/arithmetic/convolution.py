@@ -13,6 +13,7 @@ from scratchnn.inspection.arithmetic.explanation import (
     coordinates,
     exact,
     number,
+    shades,
     terms,
 )
 from scratchnn.inspection.arithmetic.place import Place, modules_of
@@ -25,7 +26,8 @@ from scratchnn.trace import Call, Trace
 def explain_convolution(place: Place) -> Explanation:
     """Parts: `patch`, `kernel` and `products` `[C, kh, kw]`, `partial` `[C]`, `bias`, `corner` (row and column of the
     patch in the map, negative in the padding), `inside` `[kh, kw]` (False in the padding) and `channels` `[C]`, the
-    numbers of the input maps. A step for each input map, then their sum with the bias.
+    numbers of the input maps; if the map is the image, `shades`, its darkest and brightest pixel. A step for each
+    input map, then their sum with the bias.
     """
     layer = place.layer
     assert isinstance(layer, CustomConv2d)
@@ -36,7 +38,9 @@ def explain_convolution(place: Place) -> Explanation:
     patch = patch_at(x[reads], (i, j), *geometry, filled=0.0)
     kernel = exact(layer.weight.value[output])
     products = patch * kernel
-    names = _input_names(place, layer, reads)
+    before = place.before()
+    is_image = before is None and layer.in_channels == 1
+    names = ["image"] if is_image else _input_names(before, reads)
     labels = grid_labels(*layer.kernel_size)
     partial = [Step(name, "sum", terms(labels, these)) for name, these in zip(names, products, strict=True)]
     operands = [Term(step.name, step.result) for step in partial]
@@ -56,7 +60,7 @@ def explain_convolution(place: Place) -> Explanation:
             "patch": patch, "kernel": kernel, "products": products,
             "partial": torch.tensor([step.result for step in partial], dtype=torch.float64), "bias": number(bias),
             "corner": coordinates(*corner), "inside": inside(x.shape[1:], (i, j), *geometry),
-            "channels": torch.arange(reads.start, reads.stop),
+            "channels": torch.arange(reads.start, reads.stop), **({"shades": shades(x)} if is_image else {}),
         },
         steps=(*partial, Step("pixel", "sum", tuple(operands))),
         recipe=recipe,
@@ -97,10 +101,7 @@ def _channels(layer: CustomConv2d, output: int) -> slice:
     return slice(group * size, (group + 1) * size)
 
 
-def _input_names(place: Place, layer: CustomConv2d, reads: slice) -> list[str]:
-    before = place.before()
-    if before is None and layer.in_channels == 1:
-        return ["image"]
+def _input_names(before: str | None, reads: slice) -> list[str]:
     maps = "input map" if before is None else f"{before}, map"
     return [f"{maps} {channel}" for channel in range(reads.start, reads.stop)]
 

@@ -8,12 +8,15 @@ from scratchnn.layers.dropout import CustomDropout
 
 
 def explain_dropout(place: Place) -> Explanation:
-    """Parts: `x`, and `mask`: 1 in evaluation, in training 0 or 1/(1 − p)."""
+    """Parts: `x`, and `mask`: 1 in evaluation, in training 0 or 1/(1 − p); `before` and `after`, the map or row
+    that it is in.
+    """
     layer = place.layer
     assert isinstance(layer, CustomDropout)
     before = place.before()
     source = place.call.output if before is None else place.trace[before].output
-    x = exact(source[0])[place.position]
+    numbers = exact(source[0])
+    x = numbers[place.position]
     mask = place.saved("mask")[place.position] if "mask" in place.call.saved else number(1.0)
     at = indices((0, *place.position))
     name = "call" if before is None else f"trace[{before!r}]"
@@ -21,7 +24,7 @@ def explain_dropout(place: Place) -> Explanation:
         sentence=f"In training, {layer.p:.0%} of these numbers are set to zero at random and the others scaled up; "
         "now the network is only asked, and every number passes.",
         formula=r"y = x \cdot m, \quad m = 1",
-        parts={"x": x, "mask": mask},
+        parts={"x": x, "mask": mask, **place.around(numbers)},
         steps=(Step("dropout", "product", (Term("input", float(x)), Term("mask", float(mask)))),),
         recipe=(f"value = {name}.output[{at}].double() * {float(mask)!r}",),
     )

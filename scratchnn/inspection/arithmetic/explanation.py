@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal, NamedTuple
 
 import torch
 from torch import Tensor
 
-import scratchnn
 from scratchnn.inspection.arithmetic.provenance import Provenance
-from scratchnn.module import Module
-
-PROJECT = Path(scratchnn.__file__).parents[1]
+from scratchnn.inspection.arithmetic.source import Source
 
 How = Literal["sum", "mean", "product", "quotient", "maximum", "exponential", "root", "sine", "cosine"]
 
@@ -44,13 +39,6 @@ class Term(NamedTuple):
     value: float
 
 
-class Source(NamedTuple):
-    """Where in the project a number is computed."""
-
-    path: str  # relative to the project
-    line: int  # of the layer's forward, counted from 1
-
-
 @dataclass(frozen=True)
 class Step:
     """One operation on numbers that are all on the screen. Its result is a term of a later step, or the total."""
@@ -70,7 +58,8 @@ class Explanation:
 
     layer: str  # the name to ask `explain` for
     position: tuple[int, ...]
-    title: str
+    name: str  # the layer's, as it stands in the network canvas
+    where: str  # the position in words
     sentence: str
     formula: str  # LaTeX
     parts: Mapping[str, Tensor]  # float64, or bool or int64 for what is no measurement; single numbers have no axes
@@ -78,6 +67,16 @@ class Explanation:
     value: float  # the pass's own number
     source: Source
     recipe: str  # Python text that turns `model` and `images` into `value`; has no indented lines
+
+    @property
+    def title(self) -> str:
+        """`conv2 · map 5 · row 3, column 7`."""
+        return f"{self.name} · {self.where.replace(', ', ' · ', 1)}"
+
+    @property
+    def code(self) -> str:
+        """`conv2[5, 3, 7]`, as a programmer writes it."""
+        return f"{self.layer}[{indices(self.position)}]"
 
     @property
     def terms(self) -> tuple[Term, ...]:
@@ -108,7 +107,7 @@ class Explanation:
 
     def snippet(self, provenance: Provenance) -> str:
         """Python text which, pasted in a shell with the project installed, recomputes the number and prints it."""
-        shown = f"print(float(value))  # {self.layer}[{indices(self.position)}] was {self.value!r}"
+        shown = f"print(float(value))  # expect {self.code}, which was {self.value!r}"
         return "\n".join([provenance.text, self.recipe, shown, ""])
 
 
@@ -120,6 +119,11 @@ def exact(numbers: Tensor) -> Tensor:
 def number(value: float) -> Tensor:
     """A single number as a part."""
     return torch.tensor(value, dtype=torch.float64)
+
+
+def shades(image: Tensor) -> Tensor:
+    """The darkest and the brightest pixel of an image, as a part: what its greys lie between."""
+    return torch.stack([image.min(), image.max()])
 
 
 def coordinates(*numbers: int) -> Tensor:
@@ -135,9 +139,3 @@ def indices(position: tuple[int, ...]) -> str:
 def terms(labels: list[str], values: Tensor) -> tuple[Term, ...]:
     """One term for each label and each number of `values`, in reading order."""
     return tuple(Term(label, value) for label, value in zip(labels, values.flatten().tolist(), strict=True))
-
-
-def source_of(kind: type[Module]) -> Source:
-    """Where the forward of that layer stands now."""
-    file = Path(inspect.getfile(kind.forward)).relative_to(PROJECT)
-    return Source(file.as_posix(), inspect.getsourcelines(kind.forward)[1])

@@ -25,7 +25,7 @@ def flattened(position: Sequence[int], shape: Sequence[int]) -> int:
 
 
 def explain_flatten(place: Place) -> Explanation:
-    """Parts: `from` (map, row and column) and `shape` of the maps `[C, h, w]`."""
+    """Parts: `from` (map, row and column), `maps` `[C, h, w]`, all of them, and `to`, the place in the row."""
     layer = place.layer
     assert isinstance(layer, CustomFlatten)
     maps = place.saved("x")
@@ -36,10 +36,18 @@ def explain_flatten(place: Place) -> Explanation:
     names = ("map", "row", "column") if maps.dim() == 3 else ["place"] * maps.dim()
     words = ", ".join(f"{name} {at}" for name, at in zip(names, came_from, strict=True))
     return place.explanation(
-        sentence=f"Nothing is computed: all maps are laid out in one row of {maps.numel()} numbers, and this one "
-        f"comes from {words}.",
+        sentence=f"Nothing is computed: all maps are laid out in one row of {maps.numel()} numbers, and "
+        f"{words} comes to place {_way(came_from, maps.shape)}.",
         formula=r"y_{(c \cdot h + i) \cdot w + j} = x_{c,i,j}",
-        parts={"from": coordinates(*came_from), "shape": coordinates(*maps.shape)},
+        parts={"from": coordinates(*came_from), "maps": maps, "to": coordinates(place.position[start])},
         steps=(Step("copy", "sum", (Term(words, float(maps[came_from])),)),),
         recipe=(f'value = call.saved["x"][{indices((0, *came_from))}]',),
     )
+
+
+def _way(position: Sequence[int], shape: Sequence[int]) -> str:
+    """`(48 · 3 + 2) · 3 + 1 = 439`: each axis in turn, all places of the later ones passed over."""
+    text = str(position[0])
+    for turn, (at, size) in enumerate(zip(position[1:], shape[1:], strict=True)):
+        text = f"({text}) · {size} + {at}" if turn else f"{text} · {size} + {at}"
+    return f"{text} = {flattened(position, shape)}"

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from itertools import product
 
+import torch
 from torch import Tensor
 
 from scratchnn.inspection.arithmetic.composites import last_part
 from scratchnn.inspection.arithmetic.explanation import Explanation, Step, Term, exact, indices, number, terms
 from scratchnn.inspection.arithmetic.place import Place, modules_of
+from scratchnn.layers.activation import CustomGELU, CustomReLU
 from scratchnn.layers.attention import CustomMultiHeadAttention
 from scratchnn.layers.dropout import CustomDropout
 from scratchnn.layers.flatten import CustomFlatten
 from scratchnn.layers.linear import CustomLinear
 from scratchnn.layers.patches import CustomPatchEmbedding
+from scratchnn.layers.token_pooling import CustomTokenPooling
 
 Axes = tuple[tuple[str, int], ...]  # name and size of each axis that the inputs once had
 
@@ -21,7 +24,8 @@ Axes = tuple[tuple[str, int], ...]  # name and size of each axis that the inputs
 def explain_linear(place: Place) -> Explanation:
     """Parts: `inputs`, `weights` and `contributions` `[I]`, `bias`; and `folded`, the contributions with the axes that
     the inputs had before they were laid out in a row: `[C, h, w]` after maps were flattened, `[C, P, P]` for the
-    pixels of a patch, `[H, d]` for attention heads, `[I]` for all others.
+    pixels of a patch, `[H, d]` for attention heads, `[I]` for all others. `units`: whether the inputs are those of
+    hidden units. Of what reads a mean of tokens also `of_tokens` `[T]`, what each adds by its share, and `tiles`.
     """
     layer = place.layer
     assert isinstance(layer, CustomLinear)
@@ -35,11 +39,12 @@ def explain_linear(place: Place) -> Explanation:
     )
     x = f'x = call.saved["x"][{indices((0, *token))}].double()'
     bias = "" if layer.bias is None else f" + layer.bias.value[{unit}].double()"
+    units = torch.tensor(axes[0][0] == "unit")
     return place.explanation(
         sentence=f"Each of {layer.in_features} inputs is multiplied with its own weight; the products and the bias "
         "add up to this number.",
         formula=r"y_o = b_o + \sum_i w_{o,i} \, x_i",
-        parts=parts,
+        parts={**parts, "units": units, **_of_tokens(place, parts["weights"])},
         steps=steps,
         where=_where(place),
         recipe=(x, f"value = (layer.weight.value[{unit}].double() * x).sum(){bias}"),
@@ -87,4 +92,16 @@ def _axes(place: Place, layer: CustomLinear) -> Axes:
     if before is not None and isinstance(modules_of(place.model)[before], CustomFlatten):
         maps = place.trace[before].saved["x"].shape[1:]
         return tuple(zip(("map", "row", "column"), maps, strict=True))
-    return (("input", layer.in_features),)
+    if before is not None and isinstance(modules_of(place.model)[before], CustomReLU | CustomGELU):
+        return (("unit", layer.in_features),)
+    return (("number", layer.in_features),)
+
+
+def _of_tokens(place: Place, weights: Tensor) -> dict[str, Tensor]:
+    before = place.before(skip=(CustomDropout,))
+    if before is None or not isinstance(modules_of(place.model)[before], CustomTokenPooling):
+        return {}
+    saved = place.trace[before].saved
+    shares, tokens = exact(saved["share"][0]), exact(saved["x"][0])
+    tiles = place.tiled(len(tokens))
+    return {"of_tokens": shares * (tokens @ weights), **tiles} if tiles else {}

@@ -40,15 +40,15 @@ def explain_batch_norm(place: Place) -> Explanation:
         sentence=f"From each number {whence} is taken away, and the rest is divided by the standard deviation; then "
         "comes a scale and a shift that are learnt.",
         formula=_FORMULA,
-        parts=parts | place.maps(),
+        parts=parts | place.around(place.saved("x")),
         steps=steps,
         recipe=(x, *statistics, f"{_RECIPE.format(at=channel)} + layer.bias.value[{channel}].double()"),
     )
 
 
 def explain_layer_norm(place: Place) -> Explanation:
-    """Parts: `row` `[E]`, all numbers of the token, and `x`, `mean`, `variance`, `deviation` = √(variance + eps),
-    `scale`, `shift`.
+    """Parts: `row` `[E]`, all numbers of the token, `normalised`, what they become, and `x`, `mean`, `variance`,
+    `deviation` = √(variance + eps), `scale`, `shift`.
     """
     layer = place.layer
     assert isinstance(layer, CustomLayerNorm)
@@ -64,7 +64,7 @@ def explain_layer_norm(place: Place) -> Explanation:
         sentence=f"The mean of the token's {row.numel()} numbers is taken away, and the rest is divided by their "
         "standard deviation; then comes a scale and a shift that are learnt.",
         formula=_FORMULA,
-        parts={"row": row, **parts},
+        parts={"row": row, "normalised": exact(place.values[token]), **parts},
         steps=(mean, variance, *steps),
         recipe=(
             f'row = call.saved["x"][{indices((0, *token))}].double()',

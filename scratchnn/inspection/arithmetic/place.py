@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-from scratchnn.inspection.arithmetic.explanation import Explanation, Step, exact, source_of
+from scratchnn.inspection.arithmetic.explanation import Explanation, Step, exact
+from scratchnn.inspection.arithmetic.names import layer_name
+from scratchnn.inspection.arithmetic.source import Source, source_of
 from scratchnn.layers.attention import CustomMultiHeadAttention
 from scratchnn.models import CustomTransformer
 from scratchnn.module import Module
@@ -48,12 +51,23 @@ class Place:
         """What the layer's forward kept under that name, for one image, in float64."""
         return exact(self.call.saved[name][0])
 
-    def maps(self) -> dict[str, Tensor]:
-        """As parts `[h, w]`: its whole map, and that map before this layer; none where there are no maps."""
-        if len(self.position) != 3:
+    def around(self, before: Tensor) -> dict[str, Tensor]:
+        """As parts `before` and `after`: its whole map `[h, w]`, or the row of numbers it is in `[E]`.
+
+        Args:
+            before: all numbers of the image before this layer, of the shape of `values` but for a map's size.
+        """
+        is_map = len(self.position) == 3 and not isinstance(self.parent, CustomMultiHeadAttention)
+        which = self.position[:1] if is_map else self.position[:-1]
+        return {"before": exact(before[which]), "after": exact(self.values[which])}
+
+    def tiled(self, count: int) -> dict[str, Tensor]:
+        """As part `tiles`, how many rows and columns of patches the image has, if `count` tokens are just these."""
+        if not isinstance(self.model, CustomTransformer) or self.model.class_token is not None:
             return {}
-        channel = self.position[0]
-        return {"before": self.saved("x")[channel], "after": exact(self.values[channel])}
+        whole = "patches" not in self.trace["patch_embedding"].saved and count == self.model.config.num_patches
+        side = math.isqrt(count)
+        return {"tiles": torch.tensor([side, side])} if whole else {}
 
     def before(self, *, skip: tuple[type[Module], ...] = ()) -> str | None:
         """The layer called before this one, passing over those of some types; None for the first."""
@@ -100,14 +114,14 @@ class Place:
         steps: tuple[Step, ...],
         recipe: tuple[str, ...],
         where: str | None = None,
-        kind: type[Module] | None = None,
+        source: Source | None = None,
     ) -> Explanation:
         """The explanation of this place.
 
         Args:
             recipe: lines of Python that turn `layer` and `call` into `value`.
             where: the position in words, if better words are known than `self.where`.
-            kind: whose forward computes the number, if not this layer's.
+            source: the line that computes the number, if it is not this layer's own.
         """
         layer = "model" if self.name == "model" else f"dict(model.named_modules())[{self.name!r}]"
         before = (
@@ -118,13 +132,14 @@ class Place:
         return Explanation(
             layer=self.full_name,
             position=self.position,
-            title=f"{self.full_name}: {where or self.where}",
+            name=layer_name(modules_of(self.model), self.full_name),
+            where=where or self.where,
             sentence=sentence,
             formula=formula,
             parts=parts,
             steps=steps,
             value=float(self.values[self.position]),
-            source=source_of(kind or type(self.layer)),
+            source=source or source_of(type(self.layer), self.inner),
             recipe="\n".join([*before, *recipe]),
         )
 

@@ -32,7 +32,7 @@ def explain_max_pool(place: Place) -> Explanation:
             "winner": coordinates(row, column),
             "winner_in_map": coordinates(top + row, left + column),
             "averaged": patch_at(channel_map, (i, j), *geometry, filled=0.0)[0],
-            **place.maps(),
+            **place.around(place.saved("x")),
         },
         steps=(Step("maximum", "maximum", terms(grid_labels(*layer.kernel_size), window)),),
         recipe=(
@@ -59,7 +59,7 @@ def explain_average_pool(place: Place) -> Explanation:
             "window": window,
             "inside": inside(place.call.saved["x"].shape[2:], (i, j), *geometry),
             "corner": coordinates(i * layer.stride[0] - layer.padding[0], j * layer.stride[1] - layer.padding[1]),
-            **place.maps(),
+            **place.around(place.saved("x")),
         },
         steps=(Step("mean", "mean", terms(grid_labels(*layer.kernel_size), window)),),
         recipe=(

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from torch import Tensor
+
 from scratchnn.inspection.arithmetic.explanation import Explanation, Step, Term, coordinates, exact, indices, number
 from scratchnn.inspection.arithmetic.place import Place
+from scratchnn.inspection.arithmetic.source import source_of
 from scratchnn.layers.position import CustomPositionalEncoding
 from scratchnn.models import CustomTransformer
 
@@ -15,49 +18,54 @@ _SENTENCE = {
 }
 _FORMULA = {
     "learned": r"y_{t,j} = x_{t,j} + P_{t,j}",
-    "sinusoidal": r"y_{t,2i} = x_{t,2i} + \sin\frac{t}{10000^{2i/E}}, \quad "
-    r"y_{t,2i+1} = x_{t,2i+1} + \cos\frac{t}{10000^{2i/E}}",
+    "sinusoidal": r"\begin{aligned} y_{t,2i} &= x_{t,2i} + \sin\frac{t}{10000^{2i/E}} \\ "
+    r"y_{t,2i+1} &= x_{t,2i+1} + \cos\frac{t}{10000^{2i/E}} \end{aligned}",
     "none": r"y_{t,j} = x_{t,j}",
 }
 
 
 def explain_position(place: Place) -> Explanation:
-    """Parts: `x`, `encoding`, `place` (the token's, from 0), and, if any, `encodings` `[T, E]`, of all tokens."""
+    """Parts: `x`, `encoding`, `place` (the token's, from 0), `row` and `sum` `[E]`, the token before and after; and,
+    if there is any, `encodings` `[N, E]`, of every place.
+    """
     layer = place.layer
     assert isinstance(layer, CustomPositionalEncoding)
     token, component = place.position
-    x, came_in = _token(place)
+    row, came_in = _token(place)
+    x = float(row[component])
     where, encoding, added = token, 0.0, ""
     steps: tuple[Step, ...] = ()
-    parts = {"x": number(x)}
+    parts = {"x": number(x), "row": row, "sum": exact(place.values[token])}
     if layer.kind != "none":
-        positions, table = (place.call.saved[name] for name in ("positions", "encoding"))
+        positions = place.call.saved["positions"]
         where = int((positions if positions.dim() == 1 else positions[0])[token])
         steps, encoding, added = _encoding(layer, where, component)
-        parts["encodings"] = exact(table if table.dim() == 2 else table[0])
+        parts["encodings"] = exact(layer.weight.value if layer.kind == "learned" else layer.sinusoids)
     return place.explanation(
         sentence=_SENTENCE[layer.kind],
         formula=_FORMULA[layer.kind],
         parts={**parts, "encoding": number(encoding), "place": coordinates(where)},
         steps=(*steps, Step("sum", "sum", (Term("token", x), Term("encoding", encoding)))),
         recipe=(f"value = {came_in}{added}",),
+        source=source_of(CustomPositionalEncoding, "none") if layer.kind == "none" else None,
     )
 
 
-def _token(place: Place) -> tuple[float, str]:
-    """The number that came in, and it as Python text: of the class token, or of a patch's embedding."""
+def _token(place: Place) -> tuple[Tensor, str]:
+    """The row that came in, and the number of it as Python text: of the class token, or of a patch's embedding."""
     model, (token, component) = place.model, place.position
     if not isinstance(model, CustomTransformer):
         name = "x" if "x" in place.call.saved else None
         text = f'call.saved["{name}"]' if name else "call.output"
         tensor = place.call.saved[name] if name else place.call.output
-        return float(tensor[0, token, component]), f"{text}[{indices((0, token, component))}].double()"
+        return exact(tensor[0, token]), f"{text}[{indices((0, token, component))}].double()"
     if model.class_token is not None:
         if token == 0:
-            return float(model.class_token.value[component]), f"model.class_token.value[{component}].double()"
+            return exact(model.class_token.value), f"model.class_token.value[{component}].double()"
         token -= 1
-    embedding = place.trace["patch_embedding"].output[0, token, component]
-    return float(embedding), f'trace["patch_embedding"].output[{indices((0, token, component))}].double()'
+    return exact(
+        place.trace["patch_embedding"].output[0, token]
+    ), f'trace["patch_embedding"].output[{indices((0, token, component))}].double()'
 
 
 def _encoding(layer: CustomPositionalEncoding, where: int, component: int) -> tuple[tuple[Step, ...], float, str]:

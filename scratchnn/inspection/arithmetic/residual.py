@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from scratchnn.inspection.arithmetic.explanation import Explanation, Step, Term, indices
+from scratchnn.inspection.arithmetic.explanation import Explanation, Step, Term, exact, indices
 from scratchnn.inspection.arithmetic.place import Place
 from scratchnn.layers.encoder import CustomTransformerEncoderLayer
 from scratchnn.trace import Trace
@@ -22,8 +22,8 @@ def residual_values(layer: CustomTransformerEncoderLayer, trace: Trace, which: s
 
 
 def explain_residual(place: Place) -> Explanation:
-    """Parts: `stream` and `branch` `[E]`, the token's whole rows; `stream_length` and `branch_length`, how long these
-    are as vectors, which says how much the branch adds.
+    """Parts: `stream`, `branch` and `sum` `[E]`, the token's whole rows; `stream_length` and `branch_length`, how long
+    these are as vectors, which says how much the branch adds.
     """
     assert isinstance(place.layer, CustomTransformerEncoderLayer)
     token, _ = place.position
@@ -33,10 +33,10 @@ def explain_residual(place: Place) -> Explanation:
     share = float(lengths["branch_length"] / (lengths["stream_length"] + lengths["branch_length"]))
     at = indices((0, *place.position))
     return place.explanation(
-        sentence=f"What {name} found is added to what the token was before. For this token, {share:.0%} of the two "
-        f"lengths together is what {name} adds.",
+        sentence=f"What {name} found is added to what the token was before; here {share:.0%} of both rows’ lengths "
+        "together is what it adds.",
         formula=r"y_{t,j} = x_{t,j} + f(x)_{t,j}",
-        parts={"stream": stream[token], "branch": branch[token], **lengths},
+        parts={"stream": stream[token], "branch": branch[token], "sum": exact(place.values[token]), **lengths},
         steps=(
             Step("sum", "sum", (
                 Term("before", float(stream[place.position])), Term(f"from {name}", float(branch[place.position])),

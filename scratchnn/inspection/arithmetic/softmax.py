@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from scratchnn.inspection.arithmetic.explanation import Explanation, Step, Term, exact, number, terms
+from scratchnn.inspection.arithmetic.explanation import Explanation, Step, Term, coordinates, exact, number, terms
 from scratchnn.inspection.arithmetic.place import Place
+from scratchnn.inspection.arithmetic.source import source_of
 from scratchnn.layers.activation import CustomSoftmax
 from scratchnn.layers.attention import CustomMultiHeadAttention
 
@@ -38,7 +39,9 @@ def softmax_row(scores: Tensor, temperature: float = 1.0) -> SoftmaxRow:
 
 
 def explain_softmax(place: Place) -> Explanation:
-    """Parts: `scores`, `exponentials` and `quotients` `[S]`, `largest` and `sum`."""
+    """Parts: `scores`, `exponentials` and `quotients` `[S]`, `largest`, `sum`, and `chosen`, which of them is asked
+    for; `tiles` where they are of the patches of the image, in their order.
+    """
     layer = place.layer
     assert isinstance(layer, CustomSoftmax)
     scores = place.saved("x")
@@ -76,7 +79,8 @@ def _explain(
         formula=r"p_i = \frac{e^{x_i - \max x}}{\sum_j e^{x_j - \max x}}",
         parts={
             "scores": scores, "exponentials": row.exponentials, "quotients": row.quotients,
-            "largest": number(largest), "sum": row.sum,
+            "largest": number(largest), "sum": row.sum, "chosen": coordinates(chosen),
+            **(place.tiled(len(scores)) if isinstance(place.parent, CustomMultiHeadAttention) else {}),
         },
         steps=(difference, exponential, everything, share),
         recipe=(
@@ -85,5 +89,5 @@ def _explain(
             f"value = exponentials[{chosen}] / exponentials.sum()",
         ),
         where=where,
-        kind=CustomSoftmax,
+        source=source_of(CustomSoftmax),
     )  # fmt: skip

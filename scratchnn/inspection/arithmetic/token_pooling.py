@@ -8,7 +8,9 @@ from scratchnn.layers.token_pooling import CustomTokenPooling
 
 
 def explain_token_pooling(place: Place) -> Explanation:
-    """Parts: `column` `[T]`, this number of every token, `share` `[T]`, each token's part, and `products` `[T]`."""
+    """Parts: `column` `[T]`, this number of every token, `share` `[T]`, each token's part, and `products` `[T]`;
+    `tiles` where the tokens are the patches of the image, in their order.
+    """
     layer = place.layer
     assert isinstance(layer, CustomTokenPooling)
     (component,) = place.position
@@ -21,7 +23,7 @@ def explain_token_pooling(place: Place) -> Explanation:
     return place.explanation(
         sentence=sentence,
         formula=r"y_j = \sum_t s_t \, x_{t,j}",
-        parts={"column": column, "share": share, "products": share * column},
+        parts={"column": column, "share": share, "products": share * column, **place.tiled(len(column))},
         steps=(Step("sum", "sum", terms(place.tokens(len(column)), share * column)),),
         recipe=(
             f'column, share = call.saved["x"][0, :, {component}].double(), call.saved["share"][0].double()',
