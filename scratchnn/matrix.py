@@ -2,7 +2,8 @@
 
 torch.mm hands float32 to MKL, which on AMD processors uses half of the vector width (AVX2, not AVX-512). oneDNN,
 which torch ships as well, uses all of it: the same product in half the time. So large float32 products on a
-CPU go to oneDNN; everything else, and any torch without it, to torch.mm.
+CPU go to oneDNN; everything else, and any torch without it, to torch.mm. On a processor without AVX-512 the two are
+equally fast, so there a product for which oneDNN would first have to copy a factor goes to torch.mm too.
 """
 
 from __future__ import annotations
@@ -12,18 +13,18 @@ from torch import Tensor
 
 LARGE = 1 << 20  # multiplications; for fewer, setting oneDNN up takes longer than it saves
 ONEDNN = torch.backends.mkldnn.is_available() and hasattr(torch.ops.mkldnn, "_linear_pointwise")
+WORTH_A_COPY = torch.backends.cpu.get_cpu_capability() == "AVX512"  # oneDNN's product and a copy beat torch.mm
 
 
 def matmul(a: Tensor, b: Tensor, bias: Tensor | None = None) -> Tensor:
     """a b + bias: `[N, K]` and `[K, M]` → `[N, M]`; bias `[M]`, added to every row."""
     large = a.numel() * b.shape[1] >= LARGE
-    if ONEDNN and large and a.dtype == torch.float32 and a.device.type == "cpu" and _dense(a) and _dense(b):
-        if not a.is_contiguous() and b.T.is_contiguous():
-            product = _onednn(b.T, a.T).T  # the same, without a copy of a
-        else:
-            product = _onednn(a, b)
-    else:
+    if not (ONEDNN and large and a.dtype == torch.float32 and a.device.type == "cpu" and _dense(a) and _dense(b)):
         product = a @ b
+    elif not a.is_contiguous() and b.T.is_contiguous():
+        product = _onednn(b.T, a.T).T  # the same, without a copy of a
+    else:
+        product = _onednn(a, b) if a.is_contiguous() or WORTH_A_COPY else a @ b
     return product if bias is None else product.add_(bias)
 
 
