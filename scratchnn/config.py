@@ -6,6 +6,8 @@ not import torch, so that a page can show its sidebar at once.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from itertools import pairwise
 from typing import Annotated, Any, Literal, Self
 
@@ -221,22 +223,29 @@ def preset(model: ModelName, name: str) -> RunConfig:
     return RunConfig.model_validate({"model": model, **PRESETS[model][name]})
 
 
-def explain(error: ValidationError) -> str:
-    """A validation error in one sentence, naming each setting as a person would write it."""
+def explain(error: ValidationError, called: Callable[[str], str] = str) -> str:
+    """A validation error in one sentence.
+
+    Args:
+        called: what a setting, given as `training.epochs`, is called where the sentence is read.
+    """
     problems = []
     for detail in error.errors():
-        where = ".".join(part for part in detail["loc"] if isinstance(part, str))
-        where += "".join(f", number {part + 1}," for part in detail["loc"] if isinstance(part, int))
         message = detail["msg"].removeprefix("Value error, ")
-        given = "" if detail["type"] == "value_error" else f", not {detail['input']!r}"
-        message = message.replace("Input should be", "must be")
+        if detail["type"] == "value_error":  # of settings that do not fit together: it says which
+            problems.append(message)
+            continue
+        place = "".join(f", number {part + 1}," for part in detail["loc"] if isinstance(part, int))
+        setting = called(".".join(part for part in detail["loc"] if isinstance(part, str)))
+        given = f", not {detail['input']!r}"
+        message = re.sub(", unable to .*", "", message.replace("Input should be", "must be"))
         if detail["type"] in ("too_short", "too_long"):
             bound = "at least " if detail["type"] == "too_short" else "at most "
             limit = detail["ctx"].get("min_length") or detail["ctx"].get("max_length")
             message, given = f"needs {bound}{limit} number{'' if limit == 1 else 's'}", ""
         elif detail["type"] in ("int_parsing", "int_type"):
             message = "must be a whole number"
-        problems.append(f"{where} {message}{given}" if where and detail["type"] != "value_error" else message)
+        problems.append(f"{setting}{place} {message}{given}")
     return "; ".join(problems)
 
 

@@ -115,14 +115,7 @@ def build_config(arguments: argparse.Namespace) -> RunConfig:
     try:
         return RunConfig.model_validate(values)
     except ValidationError as error:
-        raise FlagError(_as_flags(explain(error))) from None
-
-
-def _as_flags(sentence: str) -> str:
-    """The sentence of `explain`, with settings called by their flags."""
-    sentence = re.sub(r", unable to parse string as a \w+", "", sentence)
-    names = "|".join(SECTIONS)
-    return re.sub(rf"\b({names})\.(\w+)(, number \d+,)?", lambda match: _flag(match[1], match[2]) + ":", sentence)
+        raise FlagError(explain(error, called=lambda setting: _flag(*setting.split(".")))) from None
 
 
 def _flag(section: str, name: str) -> str:

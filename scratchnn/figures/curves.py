@@ -67,7 +67,8 @@ class Curves:
     loss: Series = field(default_factory=Series)
     accuracy: Series = field(default_factory=Series)
     learning_rate: Series = field(default_factory=Series)
-    gradients: dict[str, Series] = field(default_factory=dict)  # by layer, in the network's order
+    gradients: dict[str, Series] = field(default_factory=dict)  # by part, in the network's order
+    newest_gradients: dict[str, float] = field(default_factory=dict)  # by layer, after the newest step it was taken
     validation_loss: Series = field(default_factory=Series)
     validation_accuracy: Series = field(default_factory=Series)
     test: tuple[float, float, float] | None = None  # images seen, loss, accuracy
@@ -84,6 +85,8 @@ class Curves:
         for step, norms in zip(rows.norm_steps.tolist(), rows.layer_norms.tolist(), strict=True):
             for part, norm in _norms_by_part(rows.layers, norms).items():
                 self.gradients.setdefault(part, Series(window=4)).add(self._at(step), norm)
+        if len(rows.norm_steps):
+            self.newest_gradients = dict(zip(rows.layers, rows.layer_norms[-1].tolist(), strict=True))
         for evaluation in rows.evaluations:
             if evaluation.split == "test":
                 self.test = (self._at(evaluation.step), evaluation.loss, evaluation.accuracy)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from scratchnn.figures.numbers import count, minus, percent, short
@@ -11,12 +12,20 @@ if TYPE_CHECKING:
     from scratchnn.inspection.health import LayerHealth
 
 
-def health_table(layers: Sequence[LayerHealth], model: str, caption: str) -> dict[str, Any]:
-    """One row a layer; `model`, "cnn" or "transformer", decides the colour of the bars."""
-    return {"caption": caption, "tone": model, "rows": [_row(layer) for layer in layers]}
+def health_table(
+    layers: Sequence[LayerHealth], model: str, caption: str, gradients: Mapping[str, float]
+) -> dict[str, Any]:
+    """One row a layer.
+
+    Args:
+        model: "cnn" or "transformer"; decides the colour of the bars.
+        gradients: the length of each gradient, by the layer that owns the weights.
+    """
+    return {"caption": caption, "tone": model, "rows": [_row(layer, gradients) for layer in layers]}
 
 
-def _row(layer: LayerHealth) -> dict[str, Any]:
+def _row(layer: LayerHealth, gradients: Mapping[str, float]) -> dict[str, Any]:
+    gradient = _gradient(layer.name, gradients)
     return {
         "name": _name(layer.name),
         "full_name": layer.name,
@@ -27,7 +36,15 @@ def _row(layer: LayerHealth) -> dict[str, Any]:
         "mean": short(layer.mean),
         "spread": short(layer.spread),
         "exactly": minus(f"mean {layer.mean!r}, standard deviation {layer.spread!r}"),
+        "gradient": "–" if gradient is None else short(gradient),
+        "gradient_exactly": "" if gradient is None else repr(gradient),
     }
+
+
+def _gradient(layer: str, gradients: Mapping[str, float]) -> float | None:
+    """The length of all gradients in a layer, those of its parts included; None for one without weights."""
+    inside = [length for name, length in gradients.items() if f"{name}.".startswith(f"{layer}.")]
+    return math.hypot(*inside) if inside else None
 
 
 def _silent(layer: LayerHealth) -> str:

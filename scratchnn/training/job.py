@@ -109,6 +109,11 @@ class TrainingJob(Published):
         return self._viewers.gone
 
     @property
+    def viewers(self) -> int:
+        """In how many tabs it is open."""
+        return len(self._viewers)
+
+    @property
     def place(self) -> int | None:
         """The place in the queue, 1 for the next; None for a job that does not wait."""
         with changed:

@@ -16,6 +16,9 @@ class Viewers:
         self._tokens: set[str] = set()
         self._deadline: float | None = None
 
+    def __len__(self) -> int:
+        return len(self._tokens)
+
     def come(self, token: str) -> None:
         self._tokens.add(token)
         self._deadline = None

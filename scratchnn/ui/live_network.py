@@ -93,9 +93,10 @@ def health_part(watch: Watch) -> Parts:
     caption = (
         f"What each layer puts out for the {plural(len(images), 'digit')} above, after {plural(watch.step, 'step')}; "
         "a map or unit of a ReLU that stays at 0 for all of them is silent: no gradient passes it, and it learns "
-        "nothing from them. One that is silent on every image is dead."
+        "nothing from them. One that is silent on every image is dead. Gradient: how long the gradient of the layer's "
+        "weights was, when it was last measured."
     )
-    return health_table(layer_health(trace), watch.config.model, caption)
+    return health_table(layer_health(trace), watch.config.model, caption, watch.curves.newest_gradients)
 
 
 def _layer_names(watch: Watch) -> dict[str, str]:

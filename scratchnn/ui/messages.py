@@ -37,6 +37,8 @@ def messages(config: RunConfig | None, job: TrainingJob | None, shown: TrainingJ
         _say_kept(_ended(job, shown, "Stopped"), job.run_folder)
     elif job.status == "finished":
         _say_kept(_ended(job, shown, "Finished"), job.run_folder)
+    if job is not None and controls.is_active(job) and job.viewers > 1:
+        st.caption("This training is open in another tab as well: its buttons act on it from there too.")
     if job is not None and controls.is_active(job) and config not in (None, job.config):
         st.caption("The settings on the left have changed: they hold for the next training, not for this one.")
 

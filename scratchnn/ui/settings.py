@@ -32,6 +32,11 @@ def words(name: Any) -> str:
     return _WORDS.get(text, text.replace("_", " ").capitalize())
 
 
+def label(path: str) -> str:
+    """What `section.field` is called in the sidebar."""
+    return words(path.rpartition(".")[2])
+
+
 def is_relevant(path: str, values: dict[str, Any]) -> bool:
     """Whether `section.field` matters, given all fields' values by path."""
     condition = _ONLY_WITH.get(path)
@@ -44,27 +49,27 @@ def widget(path: str, field: FieldInfo) -> Any:
     The value lives in session_state under the path, so a preset or a run found again can set it.
     """
     name, kind, limits = path.rpartition(".")[2], _plain(field.annotation), _limits(field)
-    label = words(name)
+    title = label(path)
     shared: dict[str, Any] = {"key": path, "help": field.description, "persist_state": "session"}
     if kind is bool:
-        return st.toggle(label, **shared)
+        return st.toggle(title, **shared)
     if get_origin(kind) is Literal:
         options = get_args(kind)
         if sum(len(words(option)) for option in options) < 20:
-            return st.segmented_control(label, options, format_func=words, required=True, **shared)
-        return st.selectbox(label, options, format_func=words, **shared)
+            return st.segmented_control(title, options, format_func=words, required=True, **shared)
+        return st.selectbox(title, options, format_func=words, **shared)
     if get_origin(kind) is tuple:
-        return _numbers(st.text_input(label, **shared))
+        return _numbers(st.text_input(title, **shared))
     if kind is str:
-        return st.text_input(label, placeholder="built in", **shared) or None
+        return st.text_input(title, placeholder="built in", **shared) or None
     if kind is int and limits["max_value"] - limits["min_value"] <= 64:
-        return st.slider(label, step=1, **limits, **shared)
+        return st.slider(title, step=1, **limits, **shared)
     if kind is float and limits["max_value"] - limits["min_value"] <= 1 and name != "weight_decay":
-        return st.slider(label, step=0.05, **limits, **shared)
+        return st.slider(title, step=0.05, **limits, **shared)
     # without limits of its own: what is out of range is said in words, where the widget would only turn red
     if kind is float:
-        return st.number_input(label, step=_step(field.get_default()), format="%g", **shared)
-    return st.number_input(label, step=8 if name in _IN_EIGHTS else 1, **shared)
+        return st.number_input(title, step=_step(field.get_default()), format="%g", **shared)
+    return st.number_input(title, step=8 if name in _IN_EIGHTS else 1, **shared)
 
 
 def as_shown(value: Any) -> Any:

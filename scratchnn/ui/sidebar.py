@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from streamlit.delta_generator import DeltaGenerator
 
 from scratchnn.config import PRESETS, ModelName, RunConfig, explain, preset
-from scratchnn.ui.settings import as_shown, is_relevant, widget, words
+from scratchnn.ui.settings import as_shown, is_relevant, label, widget, words
 
 _MODEL, _PRESET = "run.model", "run.preset"
 _GROUPS = {"Network": "architecture", "Learning": "training", "Images": "data"}
@@ -47,7 +47,7 @@ def choose_config() -> Choice:
     try:
         return Choice(_config(model, values), "", summary)
     except ValidationError as error:
-        return Choice(None, explain(error), summary)
+        return Choice(None, explain(error, called=label), summary)
 
 
 def adopt(config: RunConfig) -> None:

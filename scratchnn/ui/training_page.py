@@ -31,10 +31,11 @@ class Standing:
     status: Status | None = None
     place: int | None = None
     learning_rate: float | None = None
+    viewers: int = 0
 
     @classmethod
     def of(cls, job: TrainingJob | None) -> Standing:
-        return cls(job.status, job.place, job.peak_learning_rate) if job else cls()
+        return cls(job.status, job.place, job.peak_learning_rate, job.viewers) if job else cls()
 
 
 def draw(frame: DeltaGenerator, choice: Choice, job: TrainingJob | None) -> None:

@@ -55,6 +55,7 @@ def test_metrics_in_two_parts_give_the_same_curves_as_at_once() -> None:
     assert curves.gradients == whole.gradients
     assert list(whole.gradients) == ["block 0 feed-forward", "head"]
     assert whole.gradients["block 0 feed-forward"].y[0] == 5
+    assert whole.newest_gradients == norms
     assert list(whole.gradients["head"].x) == [64, 64 * 11, 64 * 21]
 
 

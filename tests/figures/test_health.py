@@ -9,8 +9,8 @@ from scratchnn.inspection.health import LayerHealth
 RELU = LayerHealth("relu2", mean=0.012345, spread=1.5, zeros=0.25, units=32, makes_maps=True, silent=3)
 
 
-def row(layer: LayerHealth) -> dict[str, object]:
-    (only,) = health_table([layer], "cnn", "After 3 steps.")["rows"]
+def row(layer: LayerHealth, **gradients: float) -> dict[str, object]:
+    (only,) = health_table([layer], "cnn", "After 3 steps.", gradients)["rows"]
     return only
 
 
@@ -25,7 +25,16 @@ def test_a_row_says_it_in_words_and_keeps_the_whole_numbers() -> None:
         "mean": "0.0123",
         "spread": "1.50",
         "exactly": "mean 0.012345, standard deviation 1.5",
+        "gradient": "–",
+        "gradient_exactly": "",
     }
+
+
+def test_a_layers_gradient_is_as_long_as_those_of_its_parts_together() -> None:
+    gradients = {"block.self_attn": 3.0, "block.self_attn.out_proj": 4.0, "block.self_attn2": 7.0, "block": 9.0}
+    (attention,) = health_table([replace(RELU, name="block.self_attn")], "cnn", "", gradients)["rows"]
+    assert (attention["gradient"], attention["gradient_exactly"]) == ("5.00", "5.0")
+    assert row(RELU, relu1=2.0)["gradient"] == "–"
 
 
 def test_what_is_alive_and_what_cannot_die() -> None:

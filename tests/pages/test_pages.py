@@ -50,7 +50,7 @@ def test_transformer_has_its_own_settings(app: AppTest) -> None:
         ("cnn", "cnn.channels", "16, ²", "channels"),
         ("cnn", "data.data", "~nobodyx", "the data folder ~nobodyx cannot be read"),
         ("cnn", "data.data", "a" * 5000, "cannot be read: File name too long"),
-        ("cnn", "training.learning_rate", 0.0, "learning_rate"),
+        ("cnn", "training.learning_rate", 0.0, "Learning rate must be greater than 0"),
     ],
 )
 def test_a_bad_combination_is_named_before_training(

@@ -118,6 +118,19 @@ def test_the_place_in_the_queue_is_kept_up_to_date(
     assert "Continue" not in labels(app)
 
 
+def test_who_shares_a_training_is_told(app: AppTest) -> None:
+    train_page(app)
+    button(app, "One step").click().run()
+    job = job_of(app)
+    assert "another tab" not in captions(app)
+    job.keep_alive("a tab that opened the same address")
+    app.run()
+    assert "This training is open in another tab as well" in captions(app)
+    job.release("a tab that opened the same address", grace=60)
+    app.run()
+    assert "another tab" not in captions(app)
+
+
 def test_a_reload_shows_the_learning_rate_that_was_turned(app: AppTest) -> None:
     train_page(app)
     button(app, "One step").click().run()

@@ -4,7 +4,7 @@ function frame(root) {
   const table = make(root, "table");
   const state = { table, caption: make(table, "caption"), rows: [] };
   const head = make(make(table, "thead"), "tr");
-  for (const text of ["Layer", "Exactly 0", "Silent", "Mean ± spread"]) make(head, "th", { textContent: text, scope: "col" });
+  for (const text of ["Layer", "Exactly 0", "Silent", "Mean ± spread", "Gradient"]) make(head, "th", { textContent: text, scope: "col" });
   state.body = make(table, "tbody");
   onTheme(root, () => draw(state));
   return state;
@@ -22,7 +22,9 @@ function rowOf(state, i) {
   const size = make(make(line, "td"), "div", { className: "size" });
   const mean = make(size, "span");
   make(size, "span", { textContent: " ± " });
-  return (state.rows[i] = { line, name, track, bar, share, silent, size, mean, spread: make(size, "span") });
+  const spread = make(size, "span");
+  const gradient = make(make(line, "td"), "span");
+  return (state.rows[i] = { line, name, track, bar, share, silent, size, mean, spread, gradient });
 }
 
 function draw(state) {
@@ -43,6 +45,8 @@ function draw(state) {
     cells.mean.textContent = row.mean;
     cells.spread.textContent = row.spread;
     cells.size.title = row.exactly;
+    cells.gradient.textContent = row.gradient;
+    cells.gradient.title = row.gradient_exactly;
   });
   state.rows.splice(rows.length).forEach(({ line }) => line.remove());
 }
