@@ -8,13 +8,14 @@ function draw(state) {
   state.layout = layoutOf(state.columns, state.scroller.clientWidth);
   state.drawnAt = state.scroller.clientWidth;
   colourRoles(state.root, state.theme);
-  const ends = { neutral: state.theme.neutral, none: share(state.theme, 0), all: share(state.theme, 1), raises: signed(state.theme, 1) };
+  const ends = { neutral: state.theme.neutral, none: share(state.theme, 0), all: share(state.theme, 1), raises: signed(state.theme, 1), low: pixel(state.theme, 0), high: pixel(state.theme, 1) };
   for (const [name, colour] of Object.entries(ends)) state.root.style.setProperty(`--${name}`, css(colour));
   Object.assign(state.stage.style, { width: state.layout.width + "px", height: state.layout.height + "px" });
   edgesKey(state);
   drawEdges(state);
   drawMaps(state);
   labels(state);
+  drawHeadings(state);
   look(state);
   state.tables();
 }
@@ -39,7 +40,10 @@ function point(state, place) {
 
 function choose(state, place) {
   state.selected = place;
-  if (place) state.focus = place;
+  if (place) {
+    state.about = null;
+    state.focus = state.walked = place;
+  }
   const column = place && state.columns[place.j];
   state.send(place ? { layer: column.name, position: positionOf(column, place) } : { layer: null });
   soon(state);
@@ -68,7 +72,8 @@ function bring({ scroller, layout }, { j, item }) {
 }
 
 function walk(state, place) {
-  state.focus = place;
+  state.about = null;
+  state.focus = state.walked = place;
   state.hover = null;
   bring(state, place);
   soon(state);
@@ -77,16 +82,22 @@ function walk(state, place) {
   state.spoken.textContent = `${name}. ${what}. ${at ? at + ": " : ""}${value}. ${range} ${madeBy(state, place)} ${parts}`;
 }
 
+// One level up, by Escape or a click on nothing: from a column's text, the chosen number, the open block. Arrow keys go
+// on from where they were.
+function up(state) {
+  state.focus = state.hover = null;
+  if (told(state)) tell(state, null);
+  else if (state.selected) choose(state, null);
+  else if (state.open !== null) turn(state, null);
+  soon(state);
+}
+
 function press(state, event) {
   if (event.target !== state.stage && event.key !== "Escape") return; // a button's own keys
   const { columns, layout } = state;
-  const here = state.focus ?? state.selected ?? strongest(columns, { j: 0, item: 0 });
-  if (event.key === "Escape") {
-    if (state.selected) choose(state, null);
-    else if (state.open !== null) turn(state, null);
-    else state.focus = state.hover = null;
-    soon(state);
-  } else if (event.key === "Enter" || event.key === " ") {
+  const here = state.focus ?? state.selected ?? state.walked ?? strongest(columns, { j: 0, item: 0 });
+  if (event.key === "Escape") up(state);
+  else if (event.key === "Enter" || event.key === " ") {
     choose(state, here);
   } else if (event.key.startsWith("Arrow")) {
     state.byKeyboard = true;
@@ -100,7 +111,7 @@ function press(state, event) {
 }
 
 function frame(root) {
-  const state = { root: root.host ?? root, scale: "layer", sheets: [], openers: [], open: null, hover: null, focus: null, selected: null };
+  const state = { root: root.host ?? root, scale: "layer", sheets: [], openers: [], open: null, about: null, hover: null, focus: null, walked: null, selected: null };
   state.rescale = (scale) => {
     state.scale = scale;
     draw(state);
@@ -110,6 +121,7 @@ function frame(root) {
   state.stage = make(state.scroller, "div", { className: "stage", role: "application", tabIndex: 0, "aria-label": `The network on this digit. ${KEYS}` });
   for (const name of ["edges", "hot", "maps", "rings"]) state[name] = make(state.stage, "canvas", { className: name, "aria-hidden": "true" });
   state.labels = make(state.stage, "div", { className: "labels", "aria-hidden": "true" });
+  state.names = namesOf(state);
   state.spoken = make(root, "p", { className: "spoken", "aria-live": "polite" });
   state.tables = twin(root, "As a table", "The network as a table", (sheet) => tables(state, sheet));
   const { stage, panel: { loupe } } = state;
@@ -120,9 +132,8 @@ function frame(root) {
     state.pressed = under(state, event); // a click's own place is rounded to whole pixels
   };
   stage.onclick = () => {
-    const place = state.pressed;
-    if (place || state.selected) choose(state, place);
-    if (!place) state.focus = null;
+    if (state.pressed) choose(state, state.pressed);
+    else up(state);
   };
   stage.onkeydown = (event) => press(state, event);
   stage.onblur = () => {
@@ -160,8 +171,8 @@ export default function ({ parentElement, data, setTriggerValue }) {
     const [now, then] = [columns, state.columns].map((list) => place && list?.[place.j]);
     return now && now.name === then.name && String(now.shown) === String(then.shown) ? place : null;
   };
-  const [hover, focus, selected] = [still(state.hover), still(state.focus), still(state.selected)];
-  Object.assign(state, { all, classes: payload.classes, label: payload.label, hover, focus, selected });
+  const [hover, focus, walked, selected] = [state.hover, state.focus, state.walked, state.selected].map(still);
+  Object.assign(state, { all, classes: payload.classes, label: payload.label, hover, focus, walked, selected });
   state.send = (place) => setTriggerValue("chosen", place);
   state.ask = (block) => setTriggerValue("opened", block);
   const home = isNew && chosen && all.find(({ name }) => name === chosen.layer);

@@ -1,4 +1,4 @@
-// What stands above and below the columns, and the blocks that open and close.
+// What stands above and below the columns but for their names, and the blocks that open and close.
 
 function labels(state) {
   const { layout, columns } = state;
@@ -24,10 +24,13 @@ function labels(state) {
   const foot = layout.height - BOTTOM + 8;
   columns.forEach((column, j) => {
     const { left, slot } = layout.columns[j];
-    at("layer", left - 8, slot + 16, 24, column.label);
-    const ends = column.ramp === "image" ? "" : column.kind === "probabilities" ? "0 to 1" : state.scale === "map" ? "own" : (column.ramp === "share" ? "0 to " : "±") + short(reach(column, 0, state.scale));
-    if (ends) at(`scale ${column.ramp}`, left, slot, foot, make(null, "i"), ends);
+    if (column.ramp === "image") return;
+    const ends = column.kind === "probabilities" ? "0 to 1" : state.scale === "map" ? "own" : (column.ramp === "share" ? "0 to " : "±") + short(reach(column, 0, state.scale));
+    at(`scale ${column.ramp}`, left, slot, foot, make(null, "i"), ends);
   });
+  const [low, high] = columns[0].shades, pictures = columns.filter(({ ramp }) => ramp === "image").length;
+  const [left, right] = span([0, pictures - 1]); // the digit, whole and in patches, has one scale
+  at("scale image", left, right - left, foot, make(null, "i"), `${fixed(low, 1)} to ${fixed(high, 1)}`);
   for (const run of runs((a, b) => String(a.shape) === String(b.shape))) {
     const [left, right] = span(run);
     at(run.length > 1 ? "shape many" : "shape", left - 20, right - left + 40, foot + 24, `[${columns[run[0]].shape.join(", ")}]`);
@@ -51,10 +54,10 @@ function opener(state, block, name, left, width) {
 
 // Open one block, or close all; what is looked at stays, if it is still to be seen.
 function turn(state, block) {
-  const named = [state.selected, state.focus].map((place) => place && [state.columns[place.j].name, positionOf(state.columns[place.j], place)]);
+  const named = [state.selected, state.focus, state.walked].map((place) => place && [state.columns[place.j].name, positionOf(state.columns[place.j], place)]);
   slide(state, () => {
     show(state, block);
-    [state.selected, state.focus] = named.map((place) => place && placeIn(state.columns, ...place));
+    [state.selected, state.focus, state.walked] = named.map((place) => place && placeIn(state.columns, ...place));
     state.hover = null;
     draw(state);
     if (block !== null) bringBlock(state);

@@ -1,5 +1,7 @@
 // The numbers of every column as colours, each map, token or head in its box; the third of the stage's four canvases.
 
+const NUMBERED = 13; // pixels that the number of a row takes
+
 function fit(canvas, { width, height }) {
   const dots = Math.min(3, devicePixelRatio || 1);
   const [w, h] = [Math.round(width * dots), Math.round(height * dots)];
@@ -24,10 +26,11 @@ function palette(theme) {
   return (column, scale) => {
     const { ramp, values, shades } = column;
     const area = column.shown[1] * column.shown[2];
+    const most = (i) => reach(column, Math.floor(i / area), scale) || 1;
     const place = (ramp, t) => (Number.isNaN(t) ? null : ramp[Math.max(0, Math.min(256, Math.round(256 * t)))]);
-    if (ramp === "share") return (i) => place(ramps.share, values[i] / reach(column, Math.floor(i / area), scale));
+    if (ramp === "share") return (i) => place(ramps.share, values[i] / most(i));
     if (ramp === "image") return (i) => place(ramps.image, (values[i] - shades[0]) / (shades[1] - shades[0] || 1));
-    return (i) => place(ramps.signed, 0.5 + values[i] / (2 * reach(column, Math.floor(i / area), scale)));
+    return (i) => place(ramps.signed, 0.5 + values[i] / (2 * most(i)));
   };
 }
 
@@ -54,7 +57,22 @@ function drawMaps(state) {
       if (column.dead[item]) strike(pen, box, state.theme);
     }
     if (column.kind === "logits") drawNames(state, pen, j);
+    if (OF_TOKENS.includes(column.kind)) drawPatchNumbers(state, pen, j);
   });
+}
+
+// Beside rows of tokens that do not just go on from the column before: the patch that each is.
+function drawPatchNumbers({ layout, columns, classes, theme }, pen, j) {
+  const [column, before] = [columns[j], columns[j - 1]], { x, size, apart } = layout.columns[j];
+  if (OF_TOKENS.includes(before.kind) && before.shown[0] === column.shown[0] && (before.block !== null || column.block === null)) return;
+  const each = Math.ceil(NUMBERED / (size + apart)); // not every row has room for its number
+  Object.assign(pen, { font: `11px ${theme.font}`, textAlign: "right", textBaseline: "middle", lineJoin: "round", lineWidth: 3, strokeStyle: css(theme.paper), fillStyle: css(mix(theme.ink, theme.paper, 0.22)) });
+  for (let item = 0; item < column.shown[0]; item += each) {
+    const { y, h } = boxOf(layout.columns[j], item);
+    const text = itemName(column, classes, item).replace("patch ", "").replace("class token", "cls");
+    pen.strokeText(text, x - 4, y + h / 2 + 0.5);
+    pen.fillText(text, x - 4, y + h / 2 + 0.5);
+  }
 }
 
 function strike(pen, { x, y, w, h }, theme) {
@@ -72,7 +90,7 @@ function drawNames(state, pen, j) {
   pen.font = `600 12px ${state.theme.font}`;
   state.classes.forEach((name, item) => {
     const box = boxOf(state.layout.columns[j], item);
-    pen.fillStyle = inkOn(signed(state.theme, state.columns[j].values[item] / reach(state.columns[j], item, state.scale)));
+    pen.fillStyle = inkOn(signed(state.theme, state.columns[j].values[item] / (reach(state.columns[j], item, state.scale) || 1)));
     pen.fillText(name.slice(0, 2), box.x + box.w / 2, box.y + box.h / 2 + 0.5);
   });
 }

@@ -34,10 +34,10 @@ function visible(columns, open) {
   });
 }
 
-// The size of a value that gets the full colour, for one item under the chosen switch.
+// The size of a value that gets the full colour, for one item under the chosen switch; 0 where all are zero.
 function reach(column, item, scale) {
   if (column.ramp === "image" || column.kind === "probabilities") return 1;
-  return (scale === "map" ? column.peaks[item] : scale === "layer" ? column.peak : column.whole) || 1;
+  return scale === "map" ? column.peaks[item] : scale === "layer" ? column.peak : column.whole;
 }
 
 const valueAt = (column, { item, row, col }) => column.each[item][row * column.shown[2] + col];

@@ -48,7 +48,7 @@ function carry(state, then, cuts) {
     return [blend(then[i].x, then[i + 1].x, b.x > a.x ? (x - a.x) / (b.x - a.x) : 0), i % 2 === 0];
   };
   const scrolled = state.scroller.scrollLeft, timing = { duration: GLIDE, easing: "cubic-bezier(.65, 0, .35, 1)" };
-  for (const label of state.labels.children) {
+  for (const label of [...state.labels.children, ...state.names.children]) {
     const middle = parseFloat(label.style.left) + parseFloat(label.style.width) / 2 - scrolled, [x, isNew] = before(middle);
     label.animate([{ transform: `translateX(${x - middle}px)`, opacity: isNew ? 0 : 1 }, { transform: "none", opacity: 1 }], timing);
   }

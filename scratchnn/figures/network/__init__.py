@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from scratchnn.figures.network.about import about
 from scratchnn.figures.network.cnn import cnn_columns
 from scratchnn.figures.network.column import Column, first_items
 from scratchnn.figures.network.transformer import transformer_columns
@@ -67,4 +68,5 @@ def network(
 
 def _pack(header: dict[str, Any], columns: Sequence[Column]) -> bytes:
     arrays = {name: array for turn, column in enumerate(columns) for name, array in column.arrays(turn).items()}
-    return pack({**header, "columns": [column.header() for column in columns]}, **arrays)
+    listed = [{**column.header(), "about": about(column)} for column in columns]
+    return pack({**header, "columns": listed}, **arrays)
