@@ -11,13 +11,12 @@ import pytest
 
 from scratchnn.config import ModelName
 from scratchnn.data import load_dataset
-from scratchnn.figures.card import card
 from scratchnn.figures.network import network
-from scratchnn.inspection.arithmetic import Provenance, explain
 from scratchnn.inspection.digits import find_digit
 from scratchnn.inspection.layers import inspect
 from scratchnn.inspection.subjects import OpenModel, open_model
 from tests.closing import CLOSING
+from tests.figures.cards import unpacked
 from tests.figures.test_network import unpack
 
 MODELS: list[tuple[str, ModelName]] = [
@@ -55,7 +54,7 @@ def test_a_random_number_of_the_page_recomputes(seed: int) -> None:
     header, arrays = unpack(network(model.model, trace, probabilities, dataset.classes, digit.label))
     turn, column = chance.choice([*enumerate(header["columns"])][1:])
     position = tuple(chance.randrange(size) for size in column["shape"])
-    data = card(explain(model.model, trace, column["name"], position), Provenance(key, kind, digit.key))
+    data = unpacked(model.model, trace, column["name"], position)
     numbers = arrays[f"values{turn - 1 if column['kind'] == 'flat' else turn}"]
     shown = float(numbers[place_of(column, position)])
     assert np.float32(data["value"]) == shown
