@@ -61,8 +61,8 @@ def _model(kind: ModelName) -> tuple[OpenModel, Dataset]:
         key = "pretrained"
         opened, dataset = _opened(key, kind)
     link.keep(slot, key)
-    model_choice.draw(kind, key)
     job = _training_of(kind, key)
+    model_choice.draw(kind, key, job)
     if job is not None:
         _follow(kind, key, opened.step, job)
     return opened, dataset

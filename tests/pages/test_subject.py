@@ -241,6 +241,26 @@ def test_a_saved_run_is_scrubbed(app: AppTest) -> None:
     assert subject(app).provenance.model == "run:mine@0"
 
 
+def test_a_moment_stays_while_its_run_keeps_more(app: AppTest) -> None:
+    opened = open_model("untrained", "cnn")
+    run, state = Run.create(RUNS / "growing", opened.config), opened.model.state_dict()
+    run.begin()
+    for step in (0, 100):
+        run.write_snapshot(step, state)
+    app.query_params["model"] = "run:growing@100"
+    app.run()
+    for step in (50, 60):
+        run.write_snapshot(step, state)
+        run.write_best(step, state)
+        app.number_input(key="subject.number").set_value(step).run()
+        assert link(app) == {"model": "run:growing@100", "digit": f"test:{step}"}
+        # a browser sends a number: that of its moment among those that it knows
+        assert app.select_slider(key="subject.moment.cnn").options == ["0", "100"]
+    app.select_slider(key="subject.moment.cnn").set_value("0").run()
+    assert link(app)["model"] == "run:growing@0"
+    assert app.select_slider(key="subject.moment.cnn").options == ["0", "50", "60", "100", "best"]
+
+
 def steps(job: TrainingJob, number: int) -> None:
     """Take so many steps, and rest."""
     wanted = job.progress.step + number
@@ -263,6 +283,8 @@ def test_a_live_training_is_followed_or_frozen(app: AppTest) -> None:
     steps(job, 2)
     app.run()
     assert subject(app).step == 3
+    sources = app.selectbox(key="subject.source.cnn").options
+    assert sources == ["Live training", "Saved run", "Pretrained", "Untrained"]
     shown = subject(app).model.state_dict()["fc2.weight"].clone()
     steps(job, 1)  # which the person who freezes it has not seen yet
     app.toggle(key="subject.follow.cnn").set_value(False).run()
@@ -271,6 +293,7 @@ def test_a_live_training_is_followed_or_frozen(app: AppTest) -> None:
     assert subject(app).step == 3
     assert torch.equal(subject(app).model.state_dict()["fc2.weight"], shown)
     assert link(app)["model"] == f"run:{job.run_folder.name}@3"
+    assert app.selectbox(key="subject.source.cnn").options == sources, "a browser would choose anew"
     assert not app.toggle(key="subject.follow.cnn").value
     other = AppTest.from_function(cnn_page, default_timeout=60)  # a browser that got the link alone
     other.query_params["model"] = link(app)["model"]
@@ -280,6 +303,17 @@ def test_a_live_training_is_followed_or_frozen(app: AppTest) -> None:
     assert not other.toggle, "there is nothing that it could follow"
     app.toggle(key="subject.follow.cnn").set_value(True).run()
     assert (subject(app).step, link(app)["model"]) == (5, f"live:{job.id}")
+
+
+def test_a_training_that_has_saved_nothing_yet_goes_on_live(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    job = registry.create(preset("cnn", "course"))
+    steps(job, 1)
+    monkeypatch.setattr("scratchnn.ui.model_choice.saved_runs", lambda kind: {})
+    app.query_params["run"] = job.id
+    app.run()
+    app.selectbox(key="subject.source.cnn").set_value("run").run()
+    assert "Nothing of this training is saved yet" in said(app)
+    assert link(app)["model"] == f"live:{job.id}"
 
 
 def test_a_moment_that_cannot_be_kept_is_followed_on(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
