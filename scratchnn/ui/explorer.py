@@ -7,7 +7,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from scratchnn.figures.network import network
-from scratchnn.inspection.arithmetic import Explanation, ExplanationError, explain
+from scratchnn.inspection.arithmetic import INPUT, Explanation, ExplanationError, explain, explain_input
 from scratchnn.inspection.layers import inspect
 from scratchnn.inspection.subjects import Subject
 from scratchnn.trace import Trace
@@ -40,10 +40,14 @@ def _draw(subject: Subject, key: str, picture_of: Callable[[Trace, Explanation],
     data = network(model, trace, probabilities, subject.dataset.classes, digit.label, first, opened)
     components.network(data, key, select, lambda block: st.session_state.update({f"{key}.opened": block}))
     place = chosen()
-    if place is None or place[0] == "input":
+    if place is None:
         return
+    layer, position = place
     try:
-        explanation = explain(model, trace, *place)
+        if layer == INPUT:
+            explanation = explain_input(digit.image, subject.dataset, position)
+        else:
+            explanation = explain(model, trace, layer, position)
     except ExplanationError as error:
         st.warning(f"{error}.", icon=":material/link_off:")
         return

@@ -19,7 +19,7 @@ from scratchnn.inspection.arithmetic import values
 from scratchnn.inspection.layers import inspect
 from scratchnn.inspection.subjects import open_model
 from scratchnn.models import CustomTransformer
-from tests.browser.helpers import Network, point, wait_for_network
+from tests.browser.helpers import Network, card_number, point, wait_for_network
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -177,4 +177,22 @@ def test_the_names_stand_in_nobody_s_way(page: Page, address: str) -> None:
     assert all(one["right"] <= other["left"] for one, other in pairwise(names))
     x, y = point(page, "conv1", [0, 0, 14])
     page.mouse.click(x, y)
-    expect(page.get_by_role("heading", name="conv1: map 0, row 0, column 14")).to_be_visible()
+    expect(page.get_by_role("region", name="conv1: map 0, row 0, column 14")).to_be_visible()
+
+
+# --- the input ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["cnn", "transformer"])
+def test_a_pixel_of_the_digit_has_its_card(page: Page, address: str, kind: ModelName) -> None:
+    dataset = load_dataset(DataConfig())
+    open_canvas(page, address, kind)
+    page.mouse.click(*point(page, "input", [0, 9, 10]))
+    expect(card(page, "input")).to_be_visible()
+    expect(page.get_by_role("heading", name="row 9, column 10 of the digit")).to_be_visible()
+    expect(page.locator(".panel .at")).to_have_text("row 9, column 10 of the digit")
+    assert card_number(page, "The network’s own number") == float(
+        dataset.normalise(dataset.test.images[3:4])[0, 0, 9, 10]
+    )
+    page.get_by_text("Every term as a table").click()
+    expect(page.locator(".card .sheet tbody tr").first).to_contain_text(str(int(dataset.test.images[3, 9, 10])))

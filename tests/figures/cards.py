@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scratchnn.config import ModelName
 from scratchnn.data import load_dataset
 from scratchnn.figures.card import card
-from scratchnn.inspection.arithmetic import Provenance, explain
+from scratchnn.inspection.arithmetic import Explanation, Provenance, explain
 from scratchnn.inspection.digits import find_digit
 from scratchnn.inspection.layers import inspect
 from scratchnn.inspection.subjects import open_model
@@ -32,8 +32,12 @@ def opened(kind: ModelName) -> tuple[Model, Trace]:
 
 def unpacked(model: Model, trace: Trace, layer: str, position: tuple[int, ...]) -> Any:
     """The card of any network, each step with its terms."""
-    kind: ModelName = "cnn"
-    data = card(explain(model, trace, layer, position), Provenance("pretrained", kind, "test:0"))
+    return card_of_explanation(explain(model, trace, layer, position))
+
+
+def card_of_explanation(explanation: Explanation) -> Any:
+    """Its card, each step with its terms."""
+    data = card(explanation, Provenance("pretrained", "cnn", "test:0"))
     assert len(data) <= 1_000_000
     found = unpack(data)
     place = 0

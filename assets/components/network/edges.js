@@ -69,7 +69,7 @@ function drawLook(state) {
   const { layout, columns, theme } = state;
   const hot = fit(state.hot, layout), rings = fit(state.rings, layout);
   const look = state.hover ?? state.focus ?? state.selected;
-  state.edges.classList.toggle("quiet", !!look && look.j > 0);
+  state.edges.classList.toggle("quiet", !!state.selected || (!!look && look.j > 0));
   if (state.selected) veil(state, rings, [state.selected, look]);
   if (look) {
     const sources = sourcesOf(columns, look);

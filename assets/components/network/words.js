@@ -26,6 +26,7 @@ function rangeOf({ kind, shown, shape }, own) {
 function whereIs({ columns }, column, { j, item, row, col }) {
   const { kind, shown: [, height, width] } = column;
   const number = row * width + col;
+  if (kind === "image") return `row ${row}, column ${col} of the digit`;
   if (kind === "flat") return `place ${item * height * width + number} of ${column.shape[0]}: row ${row}, column ${col}`;
   if (kind === "tokens") return `number ${number} of ${height * width}${column.sources[0].how === "gather" ? ` (head ${row})` : ""}`;
   if (kind === "projections") return `head ${row}, number ${col} of ${width}`;
@@ -61,7 +62,7 @@ const MADE = {
 
 function madeBy(state, look) {
   const column = state.columns[look.j];
-  if (look.j === 0) return HINT;
+  if (look.j === 0) return "Its grey value, less the mean of all training pixels, over their spread. Click it for the numbers.";
   const [{ how, j }] = column.sources;
   const feed = feeds(state.columns, look)[0];
   return MADE[how](state, column, look, state.columns[j], feed && nameOf(state.columns, state.classes, feed));

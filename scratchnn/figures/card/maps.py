@@ -34,6 +34,18 @@ def convolution(explanation: Explanation) -> Picture:
     )  # fmt: skip
 
 
+def input_pixel(explanation: Explanation) -> Picture:
+    """The digit in its grey values, and as the network gets it."""
+    parts, (_, *place) = explanation.parts, explanation.position
+    ring = [*place, 1, 1]
+    return Picture(
+        [
+            Figure("grid", "grey values", parts["greys"][None], "", "grey", (0.0, 255.0), ring),
+            Figure("grid", "normalised", parts["normalised"][None], "→", *_inked(parts), ring),
+        ]
+    )
+
+
 def patch_embedding(explanation: Explanation) -> Picture:
     """Where the patch is in the image, and its pixels × weights = contributions."""
     parts = explanation.parts

@@ -17,6 +17,7 @@ _DRAWN: tuple[tuple[frozenset[str], Callable[[Explanation], Picture]], ...] = (
     (frozenset({"contributions", "corner"}), maps.patch_embedding),
     (frozenset({"contributions"}), tokens.weighted),
     (frozenset({"pixels"}), maps.patch),
+    (frozenset({"greys"}), maps.input_pixel),
     (frozenset({"maps"}), maps.flatten),
     (frozenset({"window"}), maps.pooling),
     (frozenset({"query", "key"}), tokens.score),

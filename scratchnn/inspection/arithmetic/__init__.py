@@ -18,6 +18,7 @@ from scratchnn.inspection.arithmetic.convolution import explain_convolution, par
 from scratchnn.inspection.arithmetic.dropout import explain_dropout
 from scratchnn.inspection.arithmetic.explanation import Explanation, ExplanationError, Step, Term
 from scratchnn.inspection.arithmetic.flatten import explain_flatten, flattened, unflattened
+from scratchnn.inspection.arithmetic.input_pixel import INPUT, explain_input
 from scratchnn.inspection.arithmetic.linear import explain_linear
 from scratchnn.inspection.arithmetic.normalization import explain_batch_norm, explain_layer_norm
 from scratchnn.inspection.arithmetic.patches import (
@@ -51,8 +52,9 @@ from scratchnn.module import Module
 from scratchnn.trace import Trace
 
 __all__ = [
-    "Explanation", "ExplanationError", "Provenance", "SoftmaxRow", "Source", "Step", "Term", "explain", "explainable",
-    "flattened", "partial_maps", "patch_of_pixel", "pixel_of_patch", "softmax_row", "unflattened", "values",
+    "INPUT", "Explanation", "ExplanationError", "Provenance", "SoftmaxRow", "Source", "Step", "Term", "explain",
+    "explain_input", "explainable", "flattened", "partial_maps", "patch_of_pixel", "pixel_of_patch", "softmax_row",
+    "unflattened", "values",
 ]  # fmt: skip
 
 _Explainer = Callable[[Place], Explanation]

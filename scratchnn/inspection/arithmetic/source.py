@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import scratchnn
+from scratchnn.data import Dataset
 from scratchnn.layers.activation import CustomGELU, CustomReLU, CustomSoftmax
 from scratchnn.layers.attention import CustomMultiHeadAttention
 from scratchnn.layers.convolution import CustomConv2d
@@ -33,7 +34,8 @@ class Source(NamedTuple):
 
 
 # Of each layer's output, or of a value inside it: what stands in the line that gives it its last change.
-_LINES: dict[tuple[type[Module], str], str] = {
+_LINES: dict[tuple[type[Module] | type[Dataset], str], str] = {
+    (Dataset, "normalise"): "return images.to(torch.float32).sub_(",
     (CustomConv2d, ""): "y = bmm(weights, columns)",
     (CustomBatchNorm2d, ""): "y.view_as(pixels).add_(self.bias",
     (CustomReLU, ""): "y = torch.clamp_min(x, 0",
@@ -59,7 +61,7 @@ _LINES: dict[tuple[type[Module], str], str] = {
 }
 
 
-def source_of(kind: type[Module], inner: str = "") -> Source:
+def source_of(kind: type[Module] | type[Dataset], inner: str = "") -> Source:
     """The line that computes that layer's output, or a value inside it.
 
     Args:
@@ -69,7 +71,7 @@ def source_of(kind: type[Module], inner: str = "") -> Source:
 
 
 @cache
-def _found(kind: type[Module], inner: str) -> Source:
+def _found(kind: type[Module] | type[Dataset], inner: str) -> Source:
     text, (lines, first) = _LINES[kind, inner], inspect.getsourcelines(kind)
     line = next(number for number, content in enumerate(lines, first) if text in content)
     return Source(Path(inspect.getfile(kind)).relative_to(PROJECT).as_posix(), line)
