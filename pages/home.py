@@ -11,4 +11,4 @@ st.markdown(
     "they are made of. Each layer, forward and back, is plain code over arrays: no automatic differentiation anywhere."
 )
 home_page.invitations()
-home_page.both_networks()
+home_page.both_networks(st.container(key="subject_strip"))  # assets/page.css keeps it in sight

@@ -12,11 +12,12 @@ found = session.found_again()
 if found is not None:
     sidebar.adopt(found)
 with st.sidebar:
+    digit = st.container()
     choice = sidebar.choose_config()
 job = session.current_job()
-frame = st.container()
+strip, buttons = st.container(key="subject_strip"), st.container()  # assets/page.css keeps the first in sight
 
 # From here on torch is needed; what stands above is already on the screen.
 from scratchnn.ui import training_page  # noqa: E402
 
-training_page.draw(frame, choice, job)
+training_page.draw(training_page.Places(digit, strip, buttons), choice, job)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,6 +12,8 @@ from scratchnn.figures.packing import pack
 
 if TYPE_CHECKING:
     from torch import Tensor
+
+    from scratchnn.inspection.digits import Digit
 
 
 def gallery(
@@ -55,20 +57,34 @@ def gallery(
     return pack(header, images=images.numpy(), **bars)
 
 
-def subject_card(
-    title: str, image: Tensor, label: int, classes: Sequence[str], probabilities: Tensor, heading: str = ""
-) -> bytes:
-    """One digit, [H, W] uint8, with its ten probabilities; `heading` stands above."""
+def subject_card(digit: Digit, classes: Sequence[str], probabilities: Tensor, heading: str = "") -> bytes:
+    """One digit with its ten probabilities; `heading` stands above."""
     header = {
-        "heading": heading, "note": "", "title": title, "label": label, "classes": list(classes),
-        "shape": list(image.shape),
+        "heading": heading, "note": "", "title": _title(digit, classes), "classes": list(classes),
+        "label": -1 if digit.label is None else digit.label,  # no class has this number
+        "shape": list(digit.image.shape),
     }  # fmt: skip
-    return pack(header, image=image.numpy(), probabilities=np.asarray(probabilities))
+    return pack(header, image=digit.image.numpy(), probabilities=np.asarray(probabilities))
 
 
-def subject_strip(title: str, image: Tensor, said: str, right: bool | None) -> bytes:
-    """One digit, [H, W] uint8, in one line with what a network says of it; `right` is None where nobody knows."""
-    return pack({"title": title, "said": said, "right": right, "shape": list(image.shape)}, image=image.numpy())
+def subject_strip(digit: Digit, classes: Sequence[str], probabilities: Mapping[str, Tensor]) -> bytes:
+    """One digit in one line with what networks say of it.
+
+    Args:
+        probabilities: for each network by its name, [10].
+    """
+    said = {name: int(shares.argmax()) for name, shares in probabilities.items()}
+    words = [f"{name}: {classes[k]} with {percent(float(probabilities[name][k]))}" for name, k in said.items()]
+    right = {k == digit.label for k in said.values()}
+    header = {
+        "title": _title(digit, classes), "said": "; ".join(words), "shape": list(digit.image.shape),
+        "right": right.pop() if digit.label is not None and len(right) == 1 else None,  # None: nobody knows, or both
+    }  # fmt: skip
+    return pack(header, image=digit.image.numpy())
+
+
+def _title(digit: Digit, classes: Sequence[str]) -> str:
+    return digit.name if digit.label is None else f"{digit.name}, {with_article(classes[digit.label])}"
 
 
 def two_stages(box: Tensor, image: Tensor, drawing: dict[str, Any] | None = None) -> bytes:

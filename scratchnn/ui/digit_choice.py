@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
@@ -28,8 +29,12 @@ _STROKES, _FILE, _UPLOADED = "subject.strokes", "subject.file", "subject.uploade
 _SOURCES = {"dataset": "Choose", "drawn": "Draw", "uploaded": "Upload"}
 
 
-def draw(digit: Digit, model: Model, dataset: Dataset) -> None:
-    """The choice, as it stands at this digit."""
+def draw(digit: Digit, models: Mapping[str, Model], dataset: Dataset) -> None:
+    """The choice, as it stands at this digit.
+
+    Args:
+        models: the networks whose next mistake can be asked for, by the words that ask.
+    """
     state = st.session_state
     if state.get(_SEEN) != digit.key:  # chosen just now, perhaps by a link or elsewhere on the page
         kind = digit.key.partition(":")[0]
@@ -43,10 +48,10 @@ def draw(digit: Digit, model: Model, dataset: Dataset) -> None:
     elif source == "uploaded":
         _upload(digit)
     else:
-        _from_data(digit, model, dataset)
+        _from_data(digit, models, dataset)
 
 
-def _from_data(digit: Digit, model: Model, dataset: Dataset) -> None:
+def _from_data(digit: Digit, models: Mapping[str, Model], dataset: Dataset) -> None:
     name, index = place_of(digit)
     split: Split = getattr(dataset, name)
     st.session_state[_NUMBER] = max(0, index)
@@ -60,10 +65,11 @@ def _from_data(digit: Digit, model: Model, dataset: Dataset) -> None:
     )  # fmt: skip
     with st.container(horizontal=True, gap="small"):
         st.button("Random", on_click=lambda: _take(name, random_digit(split)))
-        st.button(
-            "Next mistake", help="The next digit that this model gets wrong.",
-            on_click=_take_mistake, args=(name, split, index, model, dataset),
-        )  # fmt: skip
+        for words, model in models.items():
+            st.button(
+                words, help="The next digit that this network gets wrong.",
+                on_click=_take_mistake, args=(name, split, index, model, dataset),
+            )  # fmt: skip
 
 
 def _take(split: str, index: int | None) -> None:

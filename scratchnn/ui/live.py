@@ -7,7 +7,7 @@ runs, only new parts are sent, all in one message (`components.feed`): every mes
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
@@ -15,19 +15,24 @@ from scratchnn.figures.charts import training_charts
 from scratchnn.figures.curves import Earlier
 from scratchnn.figures.numbers import count, duration, percent, plural, short
 from scratchnn.ui import components
-from scratchnn.ui.live_network import CELL, SUBJECT, Parts, choose, draw_layer, health_part, network_parts
+from scratchnn.ui.live_network import Parts, choose, chosen_of, draw_layer, health_part, network_parts
 from scratchnn.ui.watch import Watch
 
+if TYPE_CHECKING:
+    from scratchnn.inspection.digits import Digit
 
-def draw_moving(watch: Watch, parts: Parts) -> None:
+_CELL = "train.cell"  # of the confusion matrix, and the digit that was found for it
+
+
+def draw_moving(watch: Watch, digit: Digit, parts: Parts) -> None:
     """How the run is doing, its curves, and what the network makes of a digit."""
     components.status(parts["status"], "status")
     components.charts(parts["charts"], "charts")
-    components.digits(parts["probes"], "probes", choose)
-    draw_layer(watch, [parts])
+    components.digits(parts["probes"], "probes", lambda index: choose(watch, index))
+    draw_layer(watch, digit, [parts])
 
 
-def moving_parts(watch: Watch, earlier: Sequence[Earlier], log_loss: bool) -> Parts:
+def moving_parts(watch: Watch, digit: Digit, earlier: Sequence[Earlier], log_loss: bool) -> Parts:
     """What changes from step to step.
 
     Args:
@@ -37,7 +42,7 @@ def moving_parts(watch: Watch, earlier: Sequence[Earlier], log_loss: bool) -> Pa
     return {
         "status": _status(watch),
         "charts": training_charts(watch.curves, watch.config.model, earlier, run, log_loss),
-        **network_parts(watch),
+        **network_parts(watch, digit),
     }
 
 
@@ -52,14 +57,14 @@ def draw_evaluation(watch: Watch, parts: Parts) -> None:
             st.caption("The first evaluation is on its way.")
     with right:
         if "mistakes" in parts:
-            components.digits(parts["mistakes"], "mistakes", choose)
+            components.digits(parts["mistakes"], "mistakes", lambda index: choose(watch, index))
     st.header("Are its layers alive?", anchor=False)
     components.health(parts["health"], "health")
 
 
-def evaluation_parts(watch: Watch) -> Parts:
+def evaluation_parts(watch: Watch, digit: Digit) -> Parts:
     """What changes with an evaluation, as far as there was one; and the layers' health."""
-    return {**_mistake_parts(watch), "health": health_part(watch)}
+    return {**_mistake_parts(watch, digit), "health": health_part(watch)}
 
 
 def _status(watch: Watch) -> Parts:
@@ -89,7 +94,7 @@ def _status(watch: Watch) -> Parts:
     return {"items": items, "progress": share, "progress_text": text, "tone": watch.config.model}
 
 
-def _mistake_parts(watch: Watch) -> Parts:
+def _mistake_parts(watch: Watch, digit: Digit) -> Parts:
     """Which digits it confuses, and its worst mistakes, as of the newest evaluation; nothing before the first."""
     from scratchnn.figures.digits import gallery
 
@@ -99,16 +104,17 @@ def _mistake_parts(watch: Watch) -> Parts:
     when = f"{count(evaluation.images)} {evaluation.split} digits after {plural(evaluation.step, 'step')}"
     worst = evaluation.mistakes
     places = [mistake.index for mistake in worst]
+    cell, found = st.session_state.get(_CELL, (None, None))
     table = {
         "heading": "What it confuses",
         "note": f"{when}. Choose a cell to see its clearest example.",
         "classes": list(classes),
         "counts": evaluation.confusion.flatten().tolist(),
-        "chosen": st.session_state.get(CELL),
+        "chosen": cell if found == digit.key else None,
     }
     mistakes = gallery(
         "Worst mistakes", watch.split.images[places], places, [mistake.label for mistake in worst],
-        classes, st.session_state.get(SUBJECT), [(mistake.prediction, mistake.probability) for mistake in worst],
+        classes, chosen_of(watch, digit), [(mistake.prediction, mistake.probability) for mistake in worst],
         heading="Its worst mistakes",
         note="True → predicted, the most confident first. Choose one to look closer.",
     )  # fmt: skip
@@ -123,8 +129,8 @@ def _choose_cell(watch: Watch, true: int, said: int) -> None:
     if found is None:
         st.toast(f"It no longer takes any {watch.dataset.classes[true]} for {watch.dataset.classes[said]}.")
         return
-    st.session_state[SUBJECT] = found
-    st.session_state[CELL] = [true, said]
+    choose(watch, found)
+    st.session_state[_CELL] = [true, said], f"{watch.split.name}:{found}"
 
 
 def _item(label: str, value: str, note: str = "") -> dict[str, Any]:

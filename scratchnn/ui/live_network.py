@@ -6,23 +6,23 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from scratchnn.figures.numbers import count, plural, sentence, with_article
-from scratchnn.ui import components
+from scratchnn.figures.numbers import plural, sentence
+from scratchnn.ui import components, link
 from scratchnn.ui.watch import Watch
 
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from scratchnn.inspection.digits import Digit
     from scratchnn.trace import Trace
 
-SUBJECT, CELL = "train.subject", "train.cell"  # the chosen digit, and the cell of the confusion matrix that chose it
 _SHARED = "train.shared"
 
 Parts = dict[str, Any]  # what each component shows, by its key
 
 
 @st.fragment
-def draw_layer(watch: Watch, first: list[Parts]) -> None:
+def draw_layer(watch: Watch, digit: Digit, first: list[Parts]) -> None:
     """The chosen digit and what the chosen layer makes of it; the choice of another layer draws only these again.
 
     Args:
@@ -30,7 +30,7 @@ def draw_layer(watch: Watch, first: list[Parts]) -> None:
     """
     if not first:
         watch.read()
-    parts = first.pop() if first else network_parts(watch)
+    parts = first.pop() if first else network_parts(watch, digit)
     left, right = st.columns([2, 3], gap="medium")
     with left:
         components.subject(parts["subject"], "subject")
@@ -40,35 +40,37 @@ def draw_layer(watch: Watch, first: list[Parts]) -> None:
         components.tiles(parts["tiles"], "tiles")
 
 
-def network_parts(watch: Watch) -> Parts:
-    """A fixed digit of each class, the chosen one large, and the chosen layer, at the newest weights."""
-    from scratchnn.figures.digits import gallery, subject_card
+def network_parts(watch: Watch, digit: Digit) -> Parts:
+    """A fixed digit of each class, the chosen one large and in a line, and the chosen layer, at the newest weights."""
+    import torch
+
+    from scratchnn.figures.digits import gallery, subject_card, subject_strip
     from scratchnn.figures.tiles import wall
     from scratchnn.inspection.layers import inspect, kernels
     from scratchnn.inspection.probes import one_of_each_class
+    from scratchnn.inspection.subjects import TITLES
 
     split, classes = watch.split, watch.dataset.classes
     probes = one_of_each_class(split)
-    subject = min(st.session_state.setdefault(SUBJECT, probes[min(3, len(probes) - 1)]), len(split) - 1)
-    images = split.images[[*probes, subject]]
+    images = torch.cat([split.images[probes], digit.image[None]])
     probabilities, trace = inspect(watch.model, watch.dataset.normalise(images))
     said = [(int(p.argmax()), float(p.max())) for p in probabilities]
     labels = split.labels[probes].tolist()
     data = gallery(
-        "Probe digits", images[:-1], probes, labels, classes, subject, said[:-1], probabilities[:-1],
+        "Probe digits", images[:-1], probes, labels, classes, chosen_of(watch, digit), said[:-1], probabilities[:-1],
         heading="What it says now",
         note=f"One {split.name} digit of each class{'' if len(probes) == len(classes) else ' that there is'}, after "
         f"{plural(watch.step, 'step')}. The underlined number is the truth; the bars are the network’s ten "
         "probabilities. Choose a digit to look closer.",
     )  # fmt: skip
-    label = int(split.labels[subject])
-    title = f"{split.name.capitalize()} digit {count(subject)}, {with_article(classes[label])}"
+    name = f"{TITLES[watch.config.model]}, after {plural(watch.step, 'step')}"
     sheet = kernels(watch.model, _layer(watch))
     return {
         "probes": data,
-        "subject": subject_card(title, images[-1], label, classes, probabilities[-1], "The chosen digit"),
-        "kernels": wall(sheet, images[-1], heading="What it looks for", note=sentence(sheet.note)),
-        "tiles": _tiles(watch, trace, images[-1]),
+        "strip": subject_strip(digit, classes, {name: probabilities[-1]}),
+        "subject": subject_card(digit, classes, probabilities[-1], "The chosen digit"),
+        "kernels": wall(sheet, digit.image, heading="What it looks for", note=sentence(sheet.note)),
+        "tiles": _tiles(watch, trace, digit.image),
     }
 
 
@@ -126,8 +128,14 @@ def _layer_choice(watch: Watch) -> None:
     controls.toggle("One scale for all", key=_SHARED, help="Off: a range for each map.")
 
 
-def choose(index: int | None) -> None:
-    """Show this digit of the split large."""
-    if index is not None:
-        st.session_state[SUBJECT] = index
-        st.session_state.pop(CELL, None)
+def choose(watch: Watch, index: int) -> None:
+    """Look at this digit of the split."""
+    link.choose(link.DIGIT, f"{watch.split.name}:{index}")
+
+
+def chosen_of(watch: Watch, digit: Digit) -> int | None:
+    """Where in the split the digit is that is looked at; None if it is of another, or of none."""
+    from scratchnn.inspection.digits import place_of
+
+    name, index = place_of(digit)
+    return index if name == watch.split.name else None

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from scratchnn.config import ModelName
 from scratchnn.data import DataError, Dataset, load_dataset
 from scratchnn.figures.digits import subject_card, subject_strip
-from scratchnn.figures.numbers import percent, plural, with_article
+from scratchnn.figures.numbers import plural
 from scratchnn.inspection.digits import FIRST, Digit, DigitError, find_digit
 from scratchnn.inspection.subjects import TITLES, OpenModel, Subject, SubjectError, keep, newest, open_model
+from scratchnn.models import Model
 from scratchnn.training.evaluation import predict
 from scratchnn.training.files import RunError
 from scratchnn.training.job import TrainingJob
@@ -32,9 +35,7 @@ def choose_subject(kind: ModelName) -> Subject:
     with st.sidebar:
         card, said = st.container(), st.container()
         opened, dataset = _model(kind)
-        digit = _digit(opened, dataset)
-        if link.problem():
-            said.warning(link.problem(), icon=":material/error:")
+        digit = choose_digit(dataset, {"Next mistake": opened.model}, said)
     _show(strip, card, kind, opened, digit, dataset)
     return Subject(opened.model, opened.config, opened.name, opened.key, opened.step, digit, dataset, opened.kept)
 
@@ -68,7 +69,13 @@ def _model(kind: ModelName) -> tuple[OpenModel, Dataset]:
     return opened, dataset
 
 
-def _digit(opened: OpenModel, dataset: Dataset) -> Digit:
+def choose_digit(dataset: Dataset, models: Mapping[str, Model], said: DeltaGenerator) -> Digit:
+    """The digit of the link, of this session, or the first test digit; and, here, the choice of another.
+
+    Args:
+        models: the networks whose next mistake can be asked for, by the words that ask.
+        said: where to say what the link names and is not there.
+    """
     key = link.recall(link.DIGIT) or FIRST
     try:
         digit = find_digit(key, dataset)
@@ -76,7 +83,9 @@ def _digit(opened: OpenModel, dataset: Dataset) -> Digit:
         link.complain(str(error))
         digit = find_digit(FIRST, dataset)
     link.keep(link.DIGIT, digit.key)
-    digit_choice.draw(digit, opened.model, dataset)
+    digit_choice.draw(digit, models, dataset)
+    if link.problem():
+        said.warning(link.problem(), icon=":material/error:")
     return digit
 
 
@@ -158,17 +167,9 @@ def _show(
     strip: DeltaGenerator, card: DeltaGenerator, kind: ModelName, opened: OpenModel, digit: Digit, dataset: Dataset
 ) -> None:
     """The digit, what it is, and what this model says of it: in one line, and large with all probabilities."""
-    classes = dataset.classes
     probabilities = predict(opened.model, dataset.normalise(digit.image[None]))[0]
-    said = int(probabilities.argmax())
-    title = digit.name if digit.label is None else f"{digit.name}, {with_article(classes[digit.label])}"
-    right = None if digit.label is None else said == digit.label
-    line = (
-        f"{TITLES[kind]}, {opened.name}, after {plural(opened.step, 'step')}: "
-        f"{classes[said]} with {percent(float(probabilities[said]))}"
-    )
-    unmarked = -1 if digit.label is None else digit.label  # no class has this number
+    name = f"{TITLES[kind]}, {opened.name}, after {plural(opened.step, 'step')}"
     with strip:
-        components.strip(subject_strip(title, digit.image, line, right), "subject.strip")
+        components.strip(subject_strip(digit, dataset.classes, {name: probabilities}), "subject.strip")
     with card:
-        components.subject(subject_card(title, digit.image, unmarked, classes, probabilities), "subject.card")
+        components.subject(subject_card(digit, dataset.classes, probabilities), "subject.card")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -19,7 +20,10 @@ from scratchnn.ui.earlier import choose_earlier
 from scratchnn.ui.live import draw_evaluation, draw_moving, evaluation_parts, moving_parts
 from scratchnn.ui.messages import messages
 from scratchnn.ui.sidebar import Choice
-from scratchnn.ui.watch import last_watch, same_network, watch
+from scratchnn.ui.watch import Watch, last_watch, same_network, watch
+
+if TYPE_CHECKING:
+    from scratchnn.inspection.digits import Digit
 
 MOVING_EVERY, EVALUATION_EVERY = 0.6, 3.0  # seconds, while a job is active; each redraw holds the training up
 
@@ -38,18 +42,27 @@ class Standing:
         return cls(job.status, job.place, job.peak_learning_rate, job.viewers) if job else cls()
 
 
-def draw(frame: DeltaGenerator, choice: Choice, job: TrainingJob | None) -> None:
+@dataclass(frozen=True)
+class Places:
+    """Where on the page something is drawn later."""
+
+    digit: DeltaGenerator  # its choice
+    strip: DeltaGenerator  # which one it is, and what the network says of it
+    buttons: DeltaGenerator
+
+
+def draw(places: Places, choice: Choice, job: TrainingJob | None) -> None:
     """Everything of the page that needs torch or a job."""
     if choice.config is not None:
         choice = _with_data(choice)
     config, shown = _on_show(choice.config, job)
     drawn_at = Standing.of(shown)  # before anything is drawn: it may change while the page is drawn
-    with frame:
+    with places.buttons:
         controls.buttons(choice.config, job)
         messages(choice.config, job, shown)
     if config is not None:
         with st.container(key="train_live"):  # assets/page.css puts its parts in another order on a phone
-            _live(config, shown, drawn_at)
+            _live(places, config, shown, drawn_at)
     if choice.config is not None:
         _cost(choice.summary, choice.config)
     else:
@@ -99,7 +112,17 @@ def _on_show(config: RunConfig | None, job: TrainingJob | None) -> tuple[RunConf
     return config, None
 
 
-def _live(config: RunConfig, job: TrainingJob | None, drawn_at: Standing) -> None:
+def _digit(place: DeltaGenerator, seen: Watch) -> Digit:
+    """The digit of the frame, the same as on every other page."""
+    from scratchnn.ui.subject import choose_digit
+
+    with place:
+        said = st.container()
+        with st.expander("Digit to look at", key="train.digit", type="compact"):
+            return choose_digit(seen.dataset, {"Next mistake": seen.model}, said)
+
+
+def _live(places: Places, config: RunConfig, job: TrainingJob | None, drawn_at: Standing) -> None:
     """What moves: drawn once, and then fed with new numbers while the job is active, each part as often as it changes.
 
     `drawn_at`: what the rest of the page shows of the job.
@@ -107,8 +130,11 @@ def _live(config: RunConfig, job: TrainingJob | None, drawn_at: Standing) -> Non
     earlier, log_loss = _options(job)
     fed = dict.fromkeys(("moving", "evaluation"), job.progress if job else None)  # how far each part has been shown
     seen = watch(config, job)
-    parts = evaluation_parts(seen)
-    draw_moving(seen, moving_parts(seen, earlier, log_loss))
+    digit = _digit(places.digit, seen)
+    parts, moving_first = evaluation_parts(seen, digit), moving_parts(seen, digit, earlier, log_loss)
+    with places.strip:
+        components.strip(moving_first["strip"], "strip")
+    draw_moving(seen, digit, moving_first)
     draw_evaluation(seen, parts)
     if job is None or drawn_at.status not in controls.ACTIVE:
         return
@@ -130,13 +156,13 @@ def _live(config: RunConfig, job: TrainingJob | None, drawn_at: Standing) -> Non
             st.rerun()  # the buttons and messages above depend on it
         if not is_new("moving"):
             return
-        components.feed(bundle(moving_parts(watch(config, job), earlier, log_loss)), "moving")
+        components.feed(bundle(moving_parts(watch(config, job), digit, earlier, log_loss)), "moving")
 
     @st.fragment(run_every=EVALUATION_EVERY)
     def evaluation() -> None:
         if not is_new("evaluation"):
             return
-        new = evaluation_parts(watch(config, job))
+        new = evaluation_parts(watch(config, job), digit)
         if new.keys() != parts.keys():
             st.rerun()  # the first evaluation has come
         components.feed(bundle(new), "evaluation")

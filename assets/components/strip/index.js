@@ -24,8 +24,8 @@ function draw(state) {
   state.verdict.hidden = right === null;
 }
 
-export default function ({ parentElement, data }) {
+export default live(function ({ parentElement, data }) {
   const state = build(parentElement, () => frame(parentElement));
   state.data = unpack(data);
   draw(state);
-}
+});
