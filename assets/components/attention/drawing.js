@@ -95,7 +95,7 @@ function drawWall(state) {
       else label.append(make(null, "span", { className: "long", textContent: "block " }), String(layer));
       if (layer === null) label.style.gridColumn = `1 / ${columns + 1}`;
     }
-    const canvas = make(wall, "canvas", { title: name });
+    const canvas = make(wall, "canvas", { title: name, "aria-hidden": "true" });
     const top = fullColour(state, m);
     paint(canvas, count(data), count(data), (i) => share(state.theme, data.arrays.maps[m * count(data) ** 2 + i] / top));
     canvas.onpointerenter = () => look(state, { map: m });
