@@ -17,6 +17,7 @@ SECTIONS = {
     "layers": "each layer's forward and backward",
     "growth": "the step with growing batch, width, depth and image, with a plot",
     "accuracy": "training time until 98.0 % of all 10,000 test digits are right",
+    "canvas": "a frame of the network canvas under the pointer, and another digit until it is painted",
     "app": "what an open page costs the training, the server's memory, the first paint",
 }
 RESULTS = Path(__file__).parent / "results" / "results.json"

@@ -6,24 +6,15 @@ One torch thread, so that on two cores the browser does not take from the traini
 from __future__ import annotations
 
 import json
-import os
-import signal
-import socket
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
-import urllib.error
-import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import psutil
-
-from benchmarks.browser import chromium, cores_of_the_server
+from benchmarks.browser import chromium
+from benchmarks.server import app_command, free_port, server
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -50,8 +41,8 @@ def _first_paint(page: Page, starts: int) -> dict[str, Any]:
     """Seconds from the server's first 'ok' to the first page's title on the screen, each on a fresh server."""
     seconds = []
     for _ in range(starts):
-        port = _free_port()
-        with _server([sys.executable, "-m", "streamlit", "run", "app.py", *_flags(port)], port):
+        port = free_port()
+        with server(app_command(port), port):
             start = time.perf_counter()
             page.goto(f"http://localhost:{port}/")
             page.get_by_role("heading").first.wait_for(timeout=60_000)
@@ -67,8 +58,8 @@ def _first_paint(page: Page, starts: int) -> dict[str, Any]:
 def _streaming(page: Page, rounds: int, window: float, minutes: float) -> dict[str, Any]:
     """The same training, its page open and closed in turn; then open for some minutes."""
     with tempfile.TemporaryDirectory() as name:
-        folder, port = Path(name), _free_port()
-        with _server([sys.executable, "-m", "benchmarks.app_server", str(port), name], port):
+        folder, port = Path(name), free_port()
+        with server([sys.executable, "-m", "benchmarks.app_server", str(port), name], port):
             address = f"http://localhost:{port}/train?run={(folder / 'job').read_text()}"
             _open(page, address)
             time.sleep(2 * SETTLE)
@@ -132,51 +123,3 @@ def _memory(samples: Path, minutes: float) -> dict[str, Any]:
 def _read(samples: Path) -> list[Sample]:
     """All whole lines; the last one may still be in the writing."""
     return [json.loads(line) for line in samples.read_text().splitlines(keepends=True) if line.endswith("\n")]
-
-
-# --- the server -------------------------------------------------------------------------------------------
-
-
-@contextmanager
-def _server(command: list[str], port: int) -> Iterator[None]:
-    """The command in its own process group with one torch thread, ready for as long as the block lasts.
-
-    Raises:
-        RuntimeError: it ended or was not ready within a minute.
-    """
-    environment = os.environ | {"OMP_NUM_THREADS": "1"}
-    process = subprocess.Popen(
-        command, env=environment, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    psutil.Process(process.pid).cpu_affinity(cores_of_the_server())  # what it starts later inherits it
-    try:
-        _wait_until_ready(process, port)
-        yield
-    finally:
-        with suppress(ProcessLookupError):  # it may have ended by itself
-            os.killpg(process.pid, signal.SIGTERM)
-        try:
-            process.wait(timeout=30)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-
-
-def _wait_until_ready(process: subprocess.Popen[bytes], port: int) -> None:
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline and process.poll() is None:
-        try:
-            with urllib.request.urlopen(f"http://localhost:{port}/_stcore/health", timeout=1):
-                return
-        except (urllib.error.URLError, ConnectionError, TimeoutError):
-            time.sleep(0.02)
-    raise RuntimeError(f"the app did not come up on port {port}; start it by hand to see why: streamlit run app.py")
-
-
-def _flags(port: int) -> list[str]:
-    return ["--server.port", str(port), "--server.headless", "true"]
-
-
-def _free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("localhost", 0))
-        return int(free.getsockname()[1])
