@@ -56,7 +56,7 @@ def both_networks(strip: DeltaGenerator) -> None:
     probes, (name, index) = one_of_each_class(split), place_of(digit)
     data = gallery(
         "Digits", split.images[probes], probes, split.labels[probes].tolist(), dataset.classes,
-        index if name == split.name else None,
+        index if name == split.name else None, note="Choose a digit, or draw your own in the sidebar.",
     )  # fmt: skip
     components.digits(data, "home.digits", lambda index: link.choose(link.DIGIT, f"{split.name}:{index}"))
     st.header(":blue[CNN]", anchor=False)
