@@ -42,7 +42,7 @@ def test_a_click_opens_the_number_on_its_own_page(
     expect(name).to_have_text(re.compile(f"^{layer}, "))
     value = page.locator(".panel .value").nth(network).inner_text()
     page.mouse.click(place["x"], place["y"])
-    expect(page.get_by_role("heading", name=said)).to_be_visible()
+    expect(page.get_by_role("region", name=said)).to_be_visible()
     expect(page).to_have_url(re.compile(rf"/{['cnn', 'transformer'][network]}\?.*digit=test"))
     expect(page.locator(".panel .value")).to_have_text(value)  # the same number of the same digit
 

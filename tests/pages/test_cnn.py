@@ -86,7 +86,7 @@ def test_without_a_choice_there_is_only_the_network(app: AppTest) -> None:
     assert not payloads(app, "card")
 
 
-@pytest.mark.parametrize("place", ["conv9:1.1.1", "conv1:99.0.0", "conv1:1", "fc2:10"])
+@pytest.mark.parametrize("place", ["conv9:1.1.1", "conv1:99.0.0", "conv1:1", "fc2:10", "input:0.28.0"])
 def test_a_link_to_nowhere_is_said(app: AppTest, place: str) -> None:
     app.query_params["at"] = place
     app.run()
@@ -94,8 +94,17 @@ def test_a_link_to_nowhere_is_said(app: AppTest, place: str) -> None:
     assert len(app.warning) == 1
 
 
-@pytest.mark.parametrize("place", ["conv1", "conv1:x.y.z", "input:0.0.0"])
-def test_a_broken_link_and_the_image_itself_have_no_card(app: AppTest, place: str) -> None:
+def test_a_pixel_of_the_image_has_a_card(app: AppTest) -> None:
+    app.query_params["at"] = "input:0.9.10"
+    app.run()
+    assert not app.exception
+    (card,) = payloads(app, "card")
+    assert card["name"] == "input: pixel, row 9, column 10 of the digit"
+    assert card["steps"][-1]["result"] == card["total"]
+
+
+@pytest.mark.parametrize("place", ["conv1", "conv1:x.y.z"])
+def test_a_broken_link_has_no_card(app: AppTest, place: str) -> None:
     app.query_params["at"] = place
     app.run()
     assert not app.exception
