@@ -105,6 +105,12 @@ function cellUnder(element, { clientX, clientY }, rows, columns) {
   const { left, top, width, height } = element.getBoundingClientRect();
   return [within(Math.floor(((clientY - top) / height) * rows), rows), within(Math.floor(((clientX - left) / width) * columns), columns)];
 }
+// A mouse looks at what it is over while it is there. A finger that moves scrolls: what it has tapped stays.
+function pointed(element, look, leave) {
+  element.onpointermove = (event) => event.pointerType !== "touch" && look(event);
+  element.onpointerleave = (event) => event.pointerType !== "touch" && leave(event);
+}
+const SETTLED = 250; // ms after which a choice by keyboard is one
 const ARROWS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
 
 // Once in the next frame, however often it is asked for until then.

@@ -27,6 +27,18 @@ function hear(by, follow, what = LOOK) {
   return () => document.removeEventListener(what, listen);
 }
 
+// What the page says is chosen counts when it is new, and was not chosen here: that is known here before the page knows it.
+const LATE = 2000; // ms in which an answer may still be to an earlier choice
+function isNews(state, given) {
+  const text = JSON.stringify(given), before = state.given;
+  state.given = text;
+  return text !== before && !(state.sent ?? []).some((sent) => sent.text === text && performance.now() - sent.at < LATE);
+}
+function sending(state, choice) {
+  state.sent = [...(state.sent ?? []).slice(-9), { text: JSON.stringify(choice), at: performance.now() }];
+  return choice;
+}
+
 // A canvas as large as its box on this screen, and a pen that counts in the page's pixels.
 function penOn(canvas, width, height) {
   const sharp = devicePixelRatio || 1;
@@ -45,6 +57,53 @@ function outline(state, pen, role, x, y, w, h, width = 2) {
   pen.lineWidth = width;
   pen.strokeStyle = css(state.theme[role]);
   pen.strokeRect(x, y, w, h);
+}
+
+// A matrix of tokens in a square: queries go down, keys across; left of it and above it stand their patches' pictures and,
+// where there is room, their numbers. Where pictures could not be made out, there is neither.
+function tokenMatrix(size, tokens, smallest = 0) {
+  const pictures = size / (tokens + 1.6) >= smallest ? 1.6 : 0, numbers = size / (tokens + 1.6) >= LABELLED ? 13 : 0;
+  const cell = (size - numbers) / (tokens + pictures);
+  return { size, tokens, cell, pictures, numbers, margin: numbers + pictures * cell };
+}
+const LABELLED = 15; // CSS pixels of a cell from which on a patch's number has room beside it
+
+function drawSides(state, pen, { tokens, cell, numbers, margin, pictures }) {
+  if (!pictures) return;
+  const { data: { patches }, theme } = state, picture = cell - 1, start = numbers + cell * 0.2;
+  Object.assign(pen, { font: `11px ${theme.font}`, textAlign: "center", textBaseline: "middle" });
+  for (let token = 0; token < tokens; token++) {
+    const at = margin + token * cell;
+    drawPatch(state, pen, token, start, at, picture);
+    drawPatch(state, pen, token, at, start, picture);
+    if (!numbers || patches[token] < 0) continue; // the class token's picture is its name
+    Object.assign(pen, { font: `11px ${theme.font}`, fillStyle: css(theme.ink) });
+    pen.fillText(patches[token], numbers / 2, at + cell / 2);
+    pen.fillText(patches[token], at + cell / 2, numbers / 2);
+  }
+}
+
+// The pictures of a cell's query and key, framed.
+function outlineSides(state, pen, { cell, numbers, margin, pictures }, query, key) {
+  if (!pictures) return;
+  const start = numbers + cell * 0.2;
+  outline(state, pen, "query", start, margin + query * cell, cell - 1, cell - 1);
+  outline(state, pen, "key", margin + key * cell, start, cell - 1, cell - 1);
+}
+
+// What of a number has room in a cell.
+const inCell = (value) => fixed(value, Math.abs(value) < 9.95 ? 1 : 0);
+
+// A number in each cell, where it is as wide as `widest`: black or white on its colour.
+function printIn(pen, theme, { tokens, cell, margin }, widest, textAt, colourAt) {
+  pen.font = `${Math.min(12, Math.round(cell * 0.42))}px ${theme.font}`;
+  if (cell < 20 || pen.measureText(widest).width > cell - 3) return false;
+  Object.assign(pen, { textAlign: "center", textBaseline: "middle" });
+  for (let i = 0; i < tokens * tokens; i++) {
+    pen.fillStyle = inkOn(colourAt(i));
+    pen.fillText(textAt(i), margin + ((i % tokens) + 0.5) * cell, margin + (Math.floor(i / tokens) + 0.54) * cell);
+  }
+  return true;
 }
 
 // One patch of the digit, cut out; a class token has none and is a letter.

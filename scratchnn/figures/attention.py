@@ -6,6 +6,7 @@ rougher ones.
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -16,22 +17,22 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from scratchnn.inspection.attention import Attention
+    from scratchnn.inspection.look import Look
 
+RANGES = ("map", "layer", "all")
 MOST_BYTES = 1_000_000
 _HEADER = 60_000  # bytes that the maps leave for all else
 
-Chosen = tuple[int | None, int | None, int]
 
-
-def attention(view: Attention, digit: Tensor, chosen: Chosen | None = None) -> bytes:
+def attention(view: Attention, digit: Tensor, chosen: Look, full_colour: str = RANGES[0]) -> bytes:
     """Every head's map, each layer's mean and the rollout, [M, T, T], in this order; and the digit below them.
 
     At most MOST_BYTES, unless not even one map fits: from 485 tokens on.
 
     Args:
         digit: [H, W] uint8.
-        chosen: layer, head and query token that are selected at first; head None for the layer's mean, layer None,
-            too, for the rollout.
+        chosen: what is selected at first.
+        full_colour: one of RANGES: of which maps the largest weight gets the full colour at first.
     """
     layers, heads, tokens, _ = view.weights.shape
     most = max(1, (MOST_BYTES - _HEADER) // (4 * tokens * tokens))  # maps
@@ -55,7 +56,8 @@ def attention(view: Attention, digit: Tensor, chosen: Chosen | None = None) -> b
         "patches": view.patches.tolist(),
         "side": view.side,
         "digit_shape": list(digit.shape),
-        "chosen": None if chosen is None else dict(zip(("layer", "head", "query"), chosen, strict=True)),
+        "chosen": asdict(chosen),
+        "range": full_colour,
     }
     sizes = view.value_sizes[from_layer:, :shown].flatten(0, 1)  # (heads sent, T), in their maps' order
     return pack(header, maps=torch.stack(maps).numpy(), sizes=sizes.numpy(), digit=digit.numpy())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,12 +13,13 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from scratchnn.inspection.attention_block import AttentionBlock
+    from scratchnn.inspection.look import Look
 
 MOST_BYTES = 1_000_000
 _HEADER = 20_000  # bytes that the heads leave for all else
 
 
-def heads(block: AttentionBlock, digit: Tensor, layers: int, chosen: tuple[int, int, int]) -> bytes:
+def heads(block: AttentionBlock, digit: Tensor, layers: int, chosen: Look) -> bytes:
     """The heads' queries and keys [h, T, d] and their weights [n, T, T], in the pass's own float32.
 
     At most MOST_BYTES, unless not even one head fits: of long sequences fewer heads' weights are sent, n ≤ h, since
@@ -26,7 +28,7 @@ def heads(block: AttentionBlock, digit: Tensor, layers: int, chosen: tuple[int, 
     Args:
         digit: [H, W] uint8.
         layers: how many blocks there are to choose from.
-        chosen: block, head and query token that are selected at first.
+        chosen: what is selected at first.
     """
     total, tokens, size = block.queries.shape
     free = MOST_BYTES - _HEADER
@@ -36,7 +38,7 @@ def heads(block: AttentionBlock, digit: Tensor, layers: int, chosen: tuple[int, 
         "heading": "From scores to weights, head by head",
         "note": "A head multiplies every query with every key, divides by √d, and turns each row into shares of one. "
         "Follow the numbers from stage to stage, and turn the cards to compare the block’s heads.",
-        "chosen": dict(zip(("layer", "head", "query"), chosen, strict=True)),
+        "chosen": asdict(chosen),
         "layer": block.layer, "layers": layers, "heads": sent, "heads_in_all": total, "weighed": weighed,
         "size": size, "patches": block.patches.tolist(), "side": block.side, "digit_shape": list(digit.shape),
     }  # fmt: skip

@@ -56,7 +56,7 @@ def shuffled_patches(answer: OrderAnswers, order: Sequence[int], digit: Tensor, 
         order: every patch's number once; place t shows patch order[t].
         digit: [H, W] uint8, in order.
     """
-    said = f"In order it says {_verdict(answer.in_order, classes)}, shuffled {_verdict(answer.shuffled, classes)}"
+    said = f"In order it says {verdict(answer.in_order, classes)}, shuffled {verdict(answer.shuffled, classes)}"
     header = {
         "heading": "", "note": "", "side": math.isqrt(len(order)), "order": list(order), "hidden": [],
         "classes": list(classes), "said": f"{said}.", "digit_shape": list(digit.shape),
@@ -69,7 +69,7 @@ def changes(answer: Answer, hidden: Sequence[int], classes: Sequence[str]) -> st
     """What hiding did to the answer, in words, the largest changes with their numbers."""
     first, then = int(answer.before.argmax()), int(answer.after.argmax())
     if not hidden:
-        return f"With all patches it says {_verdict(answer.before, classes)}."
+        return f"With all patches it says {verdict(answer.before, classes)}."
     still = "still says" if first == then else "now says"
     gone = f"patch {hidden[0]}" if len(hidden) == 1 else f"{len(hidden)} patches"
     said = f"Without {gone} it {still} {classes[then]}"
@@ -86,8 +86,8 @@ def changes(answer: Answer, hidden: Sequence[int], classes: Sequence[str]) -> st
 def order_table(answers: Sequence[OrderAnswers], classes: Sequence[str]) -> str:
     """Markdown: a table of each encoding's answers in order and shuffled, and a list of how far they are apart."""
     rows = [
-        f"| {_encoding(answer.kind, turn)} | {_verdict(answer.in_order, classes)} | "
-        f"{_verdict(answer.shuffled, classes)} |"
+        f"| {_encoding(answer.kind, turn)} | {verdict(answer.in_order, classes)} | "
+        f"{verdict(answer.shuffled, classes)} |"
         for turn, answer in enumerate(answers)
     ]
     apart = [
@@ -128,7 +128,8 @@ def _encoding(kind: Kind, turn: int) -> str:
     return f"**{kind}**, its own" if turn == 0 else f"{kind}, in its place"
 
 
-def _verdict(probabilities: Tensor, classes: Sequence[str]) -> str:
+def verdict(probabilities: Tensor, classes: Sequence[str]) -> str:
+    """The likeliest class, and how likely: 0 with 98.2 %."""
     said = int(probabilities.argmax())
     return f"{classes[said]} with {percent(float(probabilities[said]))}"
 

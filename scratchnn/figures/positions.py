@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import torch
 
 from scratchnn.figures.packing import pack
+from scratchnn.figures.patches import verdict
 
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from scratchnn.inspection.position_swap import OrderAnswers
     from scratchnn.inspection.positions import Kind, Positions
 
 MOST_BYTES = 1_000_000
@@ -29,7 +31,12 @@ _WORDS: dict[Kind, str] = {
 
 
 def positions(
-    kinds: Mapping[Kind, Positions], token_sizes: Tensor, digit: Tensor, chosen: tuple[Kind, int, int]
+    kinds: Mapping[Kind, Positions],
+    token_sizes: Tensor,
+    digit: Tensor,
+    chosen: tuple[Kind, int, int],
+    answers: Sequence[OrderAnswers],
+    classes: Sequence[str],
 ) -> bytes:
     """The tables [K, T, E] and their similarities [K, T, T] of those encodings that add something.
 
@@ -40,8 +47,10 @@ def positions(
         token_sizes: [T], the length of the digit's tokens, before anything is added.
         digit: [H, W] uint8.
         chosen: which encoding, place and component are shown first.
+        answers: of each encoding, what the network says of the digit in order and shuffled.
     """
     own, *_ = kinds.values()
+    said = {answer.kind: answer for answer in answers}
     sent: list[Positions] = []
     listed: list[dict[str, Any]] = []
     left_out: list[str] = []
@@ -52,13 +61,15 @@ def positions(
         if adds and sent and len(sent) >= most:
             left_out.append(kind)
             continue
-        listed.append({"kind": kind, "own": shown is own, "words": _WORDS[kind], "table": len(sent) if adds else None})
+        listed.append(
+            {
+                "kind": kind, "own": shown is own, "words": _WORDS[kind], "table": len(sent) if adds else None,
+                "in_order": verdict(said[kind].in_order, classes), "shuffled": verdict(said[kind].shuffled, classes),
+            }
+        )  # fmt: skip
         if adds:
             sent.append(shown)
     header = {
-        "heading": "What position encoding adds",
-        "note": f"Attention by itself sees a bag of patches and cannot tell where one was. So each token gets {width} "
-        "numbers added that depend on nothing but its place, and the same patch at two places becomes two tokens.",
         "kinds": listed, "left_out": left_out, "side": own.side, "has_class_token": own.has_class_token,
         "shape": [length, width], "digit_shape": list(digit.shape),
         "chosen": dict(zip(("kind", "place", "component"), chosen, strict=True)),

@@ -15,12 +15,16 @@ if TYPE_CHECKING:
     from scratchnn.inspection.attention_row import AttentionRow
 
 
-def softmax(row: AttentionRow, digit: Tensor, layers: int, heads: int) -> bytes:
+def softmax(
+    row: AttentionRow, digit: Tensor, layers: int, heads: int, key: int | None = None, temperature: float = 1.0
+) -> bytes:
     """The row's query, keys, values, weights and context, in the pass's own float32.
 
     Args:
         digit: [H, W] uint8.
         layers, heads: how many of them there are to choose from.
+        key: the token whose products are shown at first; None for the one that the query looks at most.
+        temperature: which is tried at first; the network's own is 1.
     """
     token = int(row.patches[row.query_token])
     name = "the class token" if token == CLASS_TOKEN else f"patch {token}"
@@ -29,8 +33,9 @@ def softmax(row: AttentionRow, digit: Tensor, layers: int, heads: int) -> bytes:
         "note": "The query is multiplied with every key; softmax turns the products into weights that sum to 1; the "
         "weights mix the values into the head’s answer. Follow the columns from left to right, and choose a key to "
         "see its products.",
-        "chosen": {"layer": row.layer, "head": row.head, "query": row.query_token},
-        "layers": layers, "heads": heads, "patches": row.patches.tolist(), "side": row.side,
+        "chosen": {"layer": row.layer, "head": row.head, "query": row.query_token, "key": key},
+        "temperature": temperature, "layers": layers, "heads": heads,
+        "patches": row.patches.tolist(), "side": row.side,
         "size": len(row.query), "digit_shape": list(digit.shape),
     }  # fmt: skip
     return pack(

@@ -46,16 +46,26 @@ def hide_patches(model: CustomTransformer, image: Tensor, hidden: Iterable[int])
     Raises:
         PatchError: there is no such patch, or none would be left.
     """
-    count, missing = model.config.num_patches, set(hidden)
-    if unknown := sorted(missing - set(range(count))):
-        raise PatchError(f"there is no patch {unknown[0]}: they go from 0 to {count - 1}")
-    shown = [patch for patch in range(count) if patch not in missing]
-    if not shown:
-        raise PatchError("all patches are hidden; leave at least one for the network to read")
+    missing = set(hidden)
+    refuse_the_impossible(model, missing)
+    shown = [patch for patch in range(model.config.num_patches) if patch not in missing]
     before, _ = inspect(model, image)
     trace = model.trace()
     logits = model(image, trace=trace, patches=torch.tensor(shown, device=image.device))
     return Answer(before[0], CustomSoftmax()(logits)[0], trace, image, shown)
+
+
+def refuse_the_impossible(model: CustomTransformer, hidden: Iterable[int]) -> None:
+    """Whether these patches can be left out.
+
+    Raises:
+        PatchError: there is no such patch, or none would be left.
+    """
+    count, missing = model.config.num_patches, set(hidden)
+    if unknown := sorted(missing - set(range(count))):
+        raise PatchError(f"there is no patch {unknown[0]}: they go from 0 to {count - 1}")
+    if len(missing) == count:
+        raise PatchError("all patches are hidden; leave at least one for the network to read")
 
 
 def shuffle_patches(model: CustomTransformer, image: Tensor, order: Sequence[int]) -> Answer:

@@ -18,7 +18,7 @@ from scratchnn.module import Module
 
 Operation = Literal["convolution", "max-pool", "average-pool"]
 LARGEST_KERNEL = 11  # as in config.py
-LARGEST_PADDING = 6  # what the page offers
+LARGEST_PADDING, LARGEST_STRIDE, LARGEST_DILATION = 6, 8, 6  # what the page offers
 LARGEST_WEIGHT = 1000.0  # beyond it float64 would no longer show every product to the fifth decimal place
 _POOLS = {"max-pool": CustomMaxPool2d, "average-pool": CustomAvgPool2d}
 

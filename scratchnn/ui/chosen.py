@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
+from scratchnn.ui import link
+
 _AT = "at"  # in the address: a layer's name in the trace, a colon, the position in it: conv2:5.7.6
-_LONGEST = 5  # digits of a part
 
 
 def chosen() -> tuple[str, tuple[int, ...]] | None:
@@ -14,10 +15,8 @@ def chosen() -> tuple[str, tuple[int, ...]] | None:
     None where nothing is chosen, or what stands there is no name and numbers.
     """
     layer, _, position = st.query_params.get(_AT, "").partition(":")
-    parts = position.split(".")
-    if not layer or not all(part.isascii() and part.isdigit() and len(part) <= _LONGEST for part in parts):
-        return None
-    return layer, tuple(map(int, parts))
+    numbers = link.numbers(position)
+    return (layer, tuple(numbers)) if layer and numbers else None
 
 
 def select(layer: str | None, position: tuple[int, ...]) -> None:

@@ -168,35 +168,27 @@ def card(data: bytes, key: str, on_copy: Callable[[str], None]) -> None:
 
 
 def attention(
-    data: bytes, key: str, on_select: Callable[[int | None, int | None, int | None, int | None], None]
+    data: bytes, key: str, on_look: Callable[[dict[str, Any]], None], on_range: Callable[[str], None]
 ) -> None:
     """All heads' attention on one digit (figures/attention.py).
 
     Args:
-        on_select: gets layer, head, query and key of what was chosen, tokens by their place in the sequence: head None
-            for the layer's mean, layer None, too, for the rollout, key None for a whole row; four times None when
-            nothing is chosen any more.
+        on_look: gets what was chosen, by the names of inspection/look.py.
+        on_range: gets what the full colour is the largest of.
     """
-
-    def chosen() -> None:
-        place = st.session_state[key].chosen["place"] or {}
-        on_select(place.get("layer"), place.get("head"), place.get("query"), place.get("key"))
-
-    _attention(data=data, key=key, on_chosen_change=chosen)
+    _attention(
+        data=data, key=key, on_chosen_change=lambda: on_look(st.session_state[key].chosen),
+        on_range_change=lambda: on_range(st.session_state[key].range),
+    )  # fmt: skip
 
 
-def heads(data: bytes, key: str, on_select: Callable[[int, int, int], None]) -> None:
+def heads(data: bytes, key: str, on_look: Callable[[dict[str, Any]], None]) -> None:
     """One block's heads as a deck of cards, each with the passage from its scores to its weights (figures/heads.py).
 
     Args:
-        on_select: gets the layer, the head and the query token that were chosen.
+        on_look: gets what was chosen, by the names of inspection/look.py.
     """
-
-    def chosen() -> None:
-        place = st.session_state[key].chosen
-        on_select(place["layer"], place["head"], place["query"])
-
-    _heads(data=data, key=key, on_chosen_change=chosen)
+    _heads(data=data, key=key, on_chosen_change=lambda: on_look(st.session_state[key].chosen))
 
 
 def positions(data: bytes, key: str, on_choose: Callable[[str, int, int], None]) -> None:
@@ -222,15 +214,16 @@ def patches(data: bytes, key: str, on_toggle: Callable[[int | None], None] = lam
     _patches(data=data, key=key, on_toggled_change=lambda: on_toggle(st.session_state[key].toggled["patch"]))
 
 
-def softmax_row(data: bytes, key: str, on_select: Callable[[int, int, int], None]) -> None:
+def softmax_row(
+    data: bytes, key: str, on_look: Callable[[dict[str, Any]], None], on_temperature: Callable[[float], None]
+) -> None:
     """One row of attention, step by step (figures/softmax.py).
 
     Args:
-        on_select: gets the layer, the head and the query token of the row that is asked for.
+        on_look: gets what was chosen, by the names of inspection/look.py.
+        on_temperature: gets the temperature that is tried.
     """
-
-    def chosen() -> None:
-        place = st.session_state[key].chosen
-        on_select(place["layer"], place["head"], place["query"])
-
-    _softmax(data=data, key=key, on_chosen_change=chosen)
+    _softmax(
+        data=data, key=key, on_chosen_change=lambda: on_look(st.session_state[key].chosen),
+        on_temperature_change=lambda: on_temperature(st.session_state[key].temperature),
+    )  # fmt: skip

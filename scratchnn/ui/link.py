@@ -10,6 +10,7 @@ from scratchnn.config import ModelName
 
 DIGIT = "subject.digit"
 _PROBLEM, _UNSETTLED = "subject.problem", "subject.unsettled"
+_LONGEST = 5  # digits of a number that somebody may have written into an address
 _LATE = 2.0  # seconds in which a browser may still send the address that it had before
 
 
@@ -43,6 +44,14 @@ def keep(slot: str, key: str) -> None:
     state[f"{slot}.address"] = key
 
 
+def hold(slot: str) -> str | None:
+    """What is chosen; the address says it again where it was lost on the way over another page."""
+    kept = recall(slot)
+    if kept is not None:
+        keep(slot, kept)
+    return kept
+
+
 def choose(slot: str, key: str, settled: bool = True) -> None:
     """What a person has just chosen; complaints about what was there before are over.
 
@@ -52,6 +61,13 @@ def choose(slot: str, key: str, settled: bool = True) -> None:
     forgive()
     st.session_state[_UNSETTLED] = not settled
     keep(slot, key)
+
+
+def numbers(text: str) -> list[int] | None:
+    """The whole numbers of a value in the address, such as 5.7.6; None if it is anything else."""
+    parts = text.split(".")
+    fine = all(part.isascii() and part.isdigit() and len(part) <= _LONGEST for part in parts)
+    return [int(part) for part in parts] if fine else None
 
 
 def complain(sentence: str) -> None:

@@ -6,20 +6,17 @@ from typing import cast
 
 import streamlit as st
 
-from scratchnn.config import RunConfig
 from scratchnn.figures.numbers import sentence
-from scratchnn.figures.patches import order_table, orders_in_words, patches, score_table, shuffled_patches
-from scratchnn.inspection.patches import PatchError, hide_patches, random_order
-from scratchnn.inspection.position_swap import OrderScore, compare_orders, count_right
+from scratchnn.figures.patches import changes, patches, shuffled_patches
+from scratchnn.inspection.layers import inspect
+from scratchnn.inspection.patches import PatchError, hide_patches, refuse_the_impossible
 from scratchnn.inspection.subjects import Subject
 from scratchnn.models import CustomTransformer
-from scratchnn.ui import components
+from scratchnn.trace import Trace
+from scratchnn.ui import components, link, orders_section
 
-_HIDDEN, _REFUSAL, _ORDER, _SCORES = "patches.hidden", "patches.refusal", "patches.order", "patches.scores"
-_IN_ORDER = 0  # the number of the order that is none; the others seed their own
-_DIGITS = 500  # of the test digits are counted
-
-Measured = tuple[tuple[str, RunConfig, int, int], list[OrderScore]]
+_HIDDEN = "patches.hidden"  # kept in the address, too: 16:5.6, of so many patches these
+_REFUSAL = "patches.refusal"
 
 
 @st.fragment
@@ -30,11 +27,54 @@ def draw(subject: Subject) -> None:
     _shuffle(subject, model)
 
 
+def _shuffle(subject: Subject, model: CustomTransformer) -> None:
+    st.header("Shuffle the patches: what position encoding is for", anchor=False)
+    st.caption(
+        "The same patches in another order. A network that knows where each patch is sees another picture; one that "
+        "does not know sees the same bag of patches, and must say the same."
+    )
+    answers = orders_section.choose(subject, model)
+    components.patches(
+        shuffled_patches(answers[0], orders_section.order(model), subject.digit.image, subject.dataset.classes),
+        "transformer.shuffled",
+    )
+    orders_section.compare(subject, model, answers)
+
+
+def read_shorter(subject: Subject, model: CustomTransformer) -> Trace:
+    """The pass without the patches that are hidden; if there are any, a line says so, and what the network answers."""
+    image, hidden = subject.dataset.normalise(subject.digit.image[None]), _hidden(model)
+    if refusal := st.session_state.pop(_REFUSAL, ""):
+        st.warning(refusal, icon=":material/link_off:")
+    if not hidden:
+        return inspect(model, image)[1]
+    answer = hide_patches(model, image, hidden)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        left, said = len(answer.patches), changes(answer, hidden, subject.dataset.classes)
+        st.markdown(f"**{left} of {model.config.num_patches} patches** make the sequence. {said}", width="content")
+        st.button("Show all patches", on_click=_choose_hidden, args=(model, []))
+    return answer.trace
+
+
+def _hidden(model: CustomTransformer) -> list[int]:
+    """Which patches the address hides; another patch size cuts the digit otherwise, so its patches are others."""
+    count, _, rest = (link.hold(_HIDDEN) or "").partition(":")
+    hidden = sorted(set(link.numbers(rest) or [])) if count == str(model.config.num_patches) else []
+    try:
+        refuse_the_impossible(model, hidden)
+    except PatchError as error:
+        st.session_state[_REFUSAL] = sentence(str(error))
+        _choose_hidden(model, [])
+        return []
+    return hidden
+
+
+def _choose_hidden(model: CustomTransformer, patches: list[int]) -> None:
+    link.choose(_HIDDEN, f"{model.config.num_patches}:{'.'.join(map(str, patches))}")
+
+
 def _hide(subject: Subject, model: CustomTransformer) -> None:
-    count = model.config.num_patches
-    slot = f"{_HIDDEN}.{count}"  # another patch size cuts the digit otherwise, so it has hidden patches of its own
-    image = subject.dataset.normalise(subject.digit.image[None])
-    hidden: list[int] = st.session_state.setdefault(slot, [])
+    image, hidden = subject.dataset.normalise(subject.digit.image[None]), _hidden(model)
     side = model.config.image_size // model.config.patch_size
     data = patches(
         hide_patches(model, image, hidden), hidden, subject.digit.image, side, subject.dataset.classes,
@@ -44,65 +84,10 @@ def _hide(subject: Subject, model: CustomTransformer) -> None:
     def take(patch: int | None) -> None:
         wanted = [] if patch is None else sorted({*hidden} ^ {patch})
         try:
-            hide_patches(model, image, wanted)
+            refuse_the_impossible(model, wanted)
         except PatchError as error:
             st.session_state[_REFUSAL] = sentence(str(error))
             return
-        st.session_state[slot] = wanted
+        _choose_hidden(model, wanted)
 
     components.patches(data, "transformer.patches", take)
-
-
-def _shuffle(subject: Subject, model: CustomTransformer) -> None:
-    st.header("Shuffle the patches: what position encoding is for", anchor=False)
-    st.caption(
-        "The same patches in another order. A network that knows where each patch is sees another picture; one that "
-        "does not know sees the same bag of patches, and must say the same."
-    )
-    number = _choose_order()
-    order = random_order(model.config.num_patches, number) if number else list(range(model.config.num_patches))
-    answers = compare_orders(model, subject.dataset.normalise(subject.digit.image[None]), order)
-    components.patches(
-        shuffled_patches(answers[0], order, subject.digit.image, subject.dataset.classes), "transformer.shuffled"
-    )
-    left, right = st.columns(2, gap="large")
-    left.subheader("Would another encoding notice?", anchor=False)
-    left.markdown(order_table(answers, subject.dataset.classes))
-    left.caption(orders_in_words(answers))
-    with right:
-        st.subheader("Over many digits", anchor=False)
-        st.caption("One digit can be luck. How many are right, in order, and all shuffled the same way?")
-        _scores(subject, model, order, number)
-
-
-def _choose_order() -> int:
-    st.session_state.setdefault(_ORDER, _IN_ORDER + 1)
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        number = st.number_input(
-            "Order", _IN_ORDER, 10**6, step=1, key=_ORDER, persist_state="session", width=140,
-            help="The same number gives the same order again; 0 is reading order.",
-        )  # fmt: skip
-        st.button("Shuffle anew", icon=":material/shuffle:", on_click=_set_order, args=(number + 1,))
-        st.button("In order", disabled=number == _IN_ORDER, on_click=_set_order, args=(_IN_ORDER,))
-    return int(number)
-
-
-def _set_order(number: int) -> None:
-    st.session_state[_ORDER] = number
-
-
-def _scores(subject: Subject, model: CustomTransformer, order: list[int], number: int) -> None:
-    """How many test digits are right with each encoding, measured when asked and kept until something changes."""
-    what = (subject.model_name, subject.config, subject.step, number)
-    kept: Measured | None = st.session_state.get(_SCORES)
-    test = subject.dataset.test
-    digits = min(_DIGITS, len(test))
-    if st.button(f"Count over the first {digits} test digits", icon=":material/calculate:"):
-        busy = "Asking about every digit, in order and shuffled"
-        bar = st.progress(0.0, busy)
-        images = subject.dataset.normalise(test.images[:digits])
-        kept = (what, count_right(model, images, test.labels[:digits], order, lambda share: bar.progress(share, busy)))
-        st.session_state[_SCORES] = kept
-        bar.empty()
-    if kept is not None and kept[0] == what:
-        st.markdown(score_table(kept[1]))

@@ -130,6 +130,15 @@ def card_number(page: Page, name: str) -> float:
     return number(line.locator("dd").get_attribute("title") or "")
 
 
+def in_matrix(canvas: Locator, query: int, key: int, tokens: int = 16) -> tuple[float, float]:
+    """Where in a matrix of the attention a query meets a key: left of it and above stand the patches (tokens.js)."""
+    box = canvas.bounding_box()
+    assert box is not None
+    numbers = 13 if box["width"] / (tokens + 1.6) >= 15 else 0
+    cell = (box["width"] - numbers) / (tokens + 1.6)
+    return numbers + (key + 2.1) * cell, numbers + (query + 2.1) * cell
+
+
 # --- access ---------------------------------------------------------------------------------------------------
 
 

@@ -22,7 +22,7 @@ from scratchnn.inspection.positions import in_comparison, token_sizes
 from scratchnn.inspection.subjects import open_model
 from scratchnn.models import CustomTransformer
 from scratchnn.trace import Trace
-from tests.browser.helpers import assert_accessible
+from tests.browser.helpers import assert_accessible, in_matrix
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -84,6 +84,42 @@ def test_a_places_row_and_its_likeness_are_the_cores(page: Page, address: str, k
         number(fact(section, name)) for name in ("product of the two rows", "÷ its length", "÷ the other’s length")
     )
     assert product / math.prod(lengths) == pytest.approx(cosine, abs=1e-6)
+
+
+def test_every_place_with_every_other_side_by_side(page: Page, address: str) -> None:
+    section = opened(page, address, POSITIONS, "Position encoding")
+    model, image, _ = core()
+    kinds = in_comparison(model)
+    answers = {answer.kind: answer for answer in compare_orders(model, image, random_order(16, 1))}
+    cards = section.locator(".kind")
+    expect(cards).to_have_count(3)
+    box = cards.nth(1).locator("canvas").bounding_box()
+    assert box is not None
+    for one, other in ((6, 9), (0, 15), (13, 2)):  # a small map for each place, and in it every other
+        x, y = (one % 4 + (other % 4 + 0.5) / 4) / 4, (one // 4 + (other // 4 + 0.5) / 4) / 4
+        cards.nth(1).locator("canvas").hover(position={"x": x * box["width"], "y": y * box["height"]})
+        for card, (kind, shown) in zip(cards.all(), kinds.items(), strict=True):
+            name, text = card.locator("dl div").first.locator("dt, dd").all_inner_texts()
+            assert name == f"cosine of patch {one} and patch {other}"
+            if kind == "none":
+                assert text == "none"
+            else:
+                assert float(text.replace("−", "-")) == pytest.approx(float(shown.similarity()[one, other]), abs=1e-6)
+            said = card.locator("dd").all_inner_texts()[1:]
+            sure = answers[kind].in_order, answers[kind].shuffled
+            assert said == [f"{int(p.argmax())} with {percent(float(p.max()))}" for p in sure]
+    cards.nth(1).locator("canvas").click(position={"x": x * box["width"], "y": y * box["height"]})
+    expect(section.get_by_role("radio", name="sinusoidal")).to_be_checked()
+    expect(section.get_by_role("heading", name="Patch 13 (row 3, column 1)")).to_be_visible()
+    cards.nth(0).locator("canvas").press("ArrowUp")
+    expect(section.get_by_role("radio", name="learned (its own)")).to_be_checked()
+    expect(section.get_by_role("heading", name="Patch 9 (row 2, column 1)")).to_be_visible()
+    section.get_by_text("All cosines as a table").click()
+    rows = section.get_by_role("region", name="All cosines as a table").locator("tbody tr")
+    expect(rows).to_have_count(16)
+    table = [[float(text.replace("−", "-")) for text in row.split("\t")[1:]] for row in rows.all_inner_texts()]
+    for shown_row, own in zip(table, kinds["learned"].similarity().tolist(), strict=True):
+        assert shown_row == pytest.approx(own, abs=1e-6)
 
 
 def test_the_keyboard_walks_places_and_components(page: Page, address: str) -> None:
@@ -271,8 +307,7 @@ def deck_turns(page: Page, section: Locator) -> None:
     looks_at(page, 2, 5, 8)
     canvas = section.locator(".matrix canvas").nth(1)
     for query, key in ((3, 12), (14, 2)):
-        size = canvas.bounding_box()["width"]  # type: ignore[index]
-        x, y = ((place + 0.5 + 1.6) * size / 17.6 for place in (key, query))
+        x, y = in_matrix(canvas, query, key)
         canvas.hover(position={"x": x, "y": y})
         passage(section, read_block(model, trace, 2), 5, query, key)
     canvas.click(position={"x": x, "y": y})

@@ -12,6 +12,7 @@ import torch
 
 from scratchnn.figures.attention import MOST_BYTES, attention
 from scratchnn.inspection.attention import Attention, read_attention
+from scratchnn.inspection.look import Look
 from scratchnn.inspection.patches import hide_patches
 from scratchnn.models import CustomTransformer
 
@@ -41,7 +42,7 @@ def seen(settings: dict[str, Any], hidden: list[int]) -> tuple[Attention, torch.
 @pytest.mark.parametrize("settings", [SMALL, {**SMALL, "pooling": "class_token", "patch_size": 4, "depth": 1}])
 def test_every_map_is_the_one_that_its_name_says(settings: dict[str, Any], hidden: list[int]) -> None:
     view, digit = seen(settings, hidden)
-    data = attention(view, digit, (0, 2, 1))
+    data = attention(view, digit, Look(0, 2, 1, 3, "mean"), "all")
     assert len(data) <= MOST_BYTES
     header, arrays = unpack(data)
     layers, heads, tokens, _ = view.weights.shape
@@ -61,7 +62,8 @@ def test_every_map_is_the_one_that_its_name_says(settings: dict[str, Any], hidde
     assert (arrays["sizes"] == view.value_sizes.flatten(0, 1).numpy()).all()
     assert (arrays["digit"] == digit.numpy()).all()
     assert header["patches"] == view.patches.tolist()
-    assert header["chosen"] == {"layer": 0, "head": 2, "query": 1}
+    assert header["chosen"] == {"layer": 0, "head": 2, "query": 1, "key": 3, "of": "mean"}
+    assert header["range"] == "all"
 
 
 @pytest.mark.parametrize(
@@ -75,7 +77,7 @@ def test_long_sequences_send_fewer_heads_but_no_rougher_ones(
     settings: dict[str, Any], heads: int, first_layer: int
 ) -> None:
     view, digit = seen(settings, [])
-    data = attention(view, digit)
+    data = attention(view, digit, Look(0, 0, 0))
     assert len(data) <= MOST_BYTES
     header, arrays = unpack(data)
     shown = {listed["head"] for listed in header["maps"] if listed["head"] is not None}

@@ -10,6 +10,7 @@ import torch
 
 from scratchnn.figures.heads import MOST_BYTES, heads
 from scratchnn.inspection.attention_block import AttentionBlock, read_block
+from scratchnn.inspection.look import Look
 from scratchnn.inspection.patches import hide_patches
 from scratchnn.models import CustomTransformer
 from tests.figures.test_attention import SMALL, unpack
@@ -38,7 +39,7 @@ def from_scores_to_weights(header: dict[str, Any], arrays: dict[str, np.ndarray]
 )
 def test_the_packed_heads_recompute_to_the_networks_own(settings: dict[str, Any], left_out: list[int]) -> None:
     block = block_of(settings, 1, left_out)
-    header, arrays = unpack(heads(block, DIGIT, 2, (1, 2, 3)))
+    header, arrays = unpack(heads(block, DIGIT, 2, Look(1, 2, 3)))
     assert (arrays["queries"] == block.queries.numpy()).all()
     assert (arrays["keys"] == block.keys.numpy()).all()
     assert (arrays["weights"] == block.weights.numpy()).all()
@@ -47,7 +48,7 @@ def test_the_packed_heads_recompute_to_the_networks_own(settings: dict[str, Any]
     assert not {*left_out} & {*header["patches"]}
     assert header["heads"] == header["heads_in_all"] == header["weighed"] == 3
     assert (header["layer"], header["layers"]) == (1, 2)
-    assert header["chosen"] == {"layer": 1, "head": 2, "query": 3}
+    assert header["chosen"] == {"layer": 1, "head": 2, "query": 3, "key": None, "of": "head"}
     assert (arrays["digit"] == DIGIT.numpy()).all()
 
 
@@ -55,7 +56,7 @@ def test_hidden_keys_are_marked_for_every_query() -> None:
     model = CustomTransformer(**SMALL).eval()
     trace, padding = model.trace(), torch.arange(16) % 5 == 1
     model(torch.randn(1, 1, 28, 28), trace=trace, patches=torch.arange(16), key_padding_mask=padding[None])
-    header, arrays = unpack(heads(read_block(model, trace, 0), DIGIT, 2, (0, 0, 0)))
+    header, arrays = unpack(heads(read_block(model, trace, 0), DIGIT, 2, Look(0, 0, 0)))
     assert (arrays["hidden"].astype(bool) == padding.numpy()).all()
     weights = from_scores_to_weights(header, arrays)
     assert not weights[..., padding.numpy()].any()
@@ -78,7 +79,7 @@ def test_long_sequences_send_fewer_heads_but_no_rougher_ones(
     trace = model.trace()
     model(torch.randn(1, 1, size, size), trace=trace)
     block = read_block(model, trace, 0)
-    data = heads(block, torch.zeros(size, size, dtype=torch.uint8), 1, (0, 0, 0))
+    data = heads(block, torch.zeros(size, size, dtype=torch.uint8), 1, Look(0, 0, 0))
     header, arrays = unpack(data)
     assert (header["heads"], header["weighed"], header["heads_in_all"]) == (sent, weighed, settings["heads"])
     assert len(data) <= MOST_BYTES

@@ -10,6 +10,7 @@ import torch
 
 from scratchnn.figures.positions import MOST_BYTES, positions
 from scratchnn.inspection.layers import inspect
+from scratchnn.inspection.position_swap import compare_orders
 from scratchnn.inspection.positions import in_comparison, token_sizes
 from scratchnn.models import CustomTransformer
 from tests.figures.test_attention import unpack
@@ -25,7 +26,10 @@ def packed(**settings: Any) -> tuple[CustomTransformer, bytes]:
     _, trace = inspect(model, torch.randn(1, 1, 28, 28))
     digit = torch.randint(0, 256, (28, 28), dtype=torch.uint8)
     kinds = in_comparison(model)
-    return model, positions(kinds, token_sizes(trace), digit, (next(iter(kinds)), 1, 2))
+    order = list(range(model.config.num_patches))[::-1]
+    answers = compare_orders(model, torch.randn(1, 1, 28, 28), order)
+    classes = [str(label) for label in range(10)]
+    return model, positions(kinds, token_sizes(trace), digit, (next(iter(kinds)), 1, 2), answers, classes)
 
 
 @pytest.mark.parametrize("settings", SETTINGS)

@@ -20,7 +20,7 @@ def test_the_packed_row_recomputes_to_the_networks_own(settings: dict[str, Any])
     model = CustomTransformer(**{"width": 12, "heads": 2, "feed_forward": 8, "depth": 2, **settings}).eval()
     _, trace = inspect(model, 3 * torch.randn(1, 1, 28, 28))
     row, digit = read_row(model, trace, 1, 1, 2), torch.randint(0, 256, (28, 28), dtype=torch.uint8)
-    header, arrays = unpack(softmax(row, digit, 2, model.config.heads))
+    header, arrays = unpack(softmax(row, digit, 2, model.config.heads, 0, 0.5))
     query, keys, values = (arrays[name].astype(np.float64) for name in ("query", "keys", "values"))
     scores = keys @ query / np.sqrt(header["size"])
     exponentials = np.exp(scores - scores.max())
@@ -29,7 +29,8 @@ def test_the_packed_row_recomputes_to_the_networks_own(settings: dict[str, Any])
     assert (arrays["weights"] == own).all()
     assert weights == pytest.approx(own, abs=1e-6)
     assert weights @ values == pytest.approx(arrays["context"], abs=1e-6)
-    assert header["chosen"] == {"layer": 1, "head": 1, "query": 2}
+    assert header["chosen"] == {"layer": 1, "head": 1, "query": 2, "key": 0}
+    assert header["temperature"] == 0.5
     assert (header["layers"], header["heads"]) == (2, model.config.heads)
     assert header["patches"] == row.patches.tolist()
     assert not arrays["hidden"].any()

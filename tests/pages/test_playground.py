@@ -11,8 +11,10 @@ from streamlit.testing.v1 import AppTest
 from scratchnn.config import DataConfig
 from scratchnn.data import load_dataset
 from scratchnn.inspection.layers import inspect
-from scratchnn.inspection.playground import kernels_on_image
+from scratchnn.inspection.playground import Kernel, Setting, kernels_on_image
+from scratchnn.inspection.presets import PRESETS
 from scratchnn.inspection.subjects import open_model
+from scratchnn.ui.play import Play
 from tests.pages.payloads import payloads
 
 
@@ -136,3 +138,56 @@ def test_another_digit_and_another_model(app: AppTest) -> None:
     app.selectbox(key="subject.source.cnn").set_value("untrained").run()
     _, untrained = kernels_on_image(open_model("untrained", "cnn").model)
     assert data(app)["kernel"] == untrained[3].weight.tolist() != learnt
+
+
+BY_HAND = Kernel(torch.tensor([[0.1, 1e-7], [-999.5, 0.2]], dtype=torch.float64), 1 / 3)
+
+
+@pytest.mark.parametrize(
+    ("setting", "kernel"),
+    [
+        (Setting("convolution", 5, 2, 3, 2), "Vertical edges"),
+        (Setting("convolution", 3, 1, 1, 1), 15),
+        (Setting("convolution", 2, 8, 6, 6), BY_HAND),
+        (Setting("max-pool", 2, 2, 1), None),
+    ],
+)
+def test_a_link_sets_all_of_it(app: AppTest, setting: Setting, kernel: str | int | Kernel | None) -> None:
+    text = str(Play(setting, kernel))
+    app.query_params["play"] = text
+    found = data(app.run())
+    names = "operation", "kernel_size", "stride", "padding", "dilation"
+    assert [found[name] for name in names] == [getattr(setting, name) for name in names]
+    if kernel is BY_HAND:
+        assert (found["kernel"], found["bias"]) == (BY_HAND.weight.tolist(), BY_HAND.bias)
+    elif kernel == 15:
+        _, learnt = kernels_on_image(open_model("pretrained", "cnn").model)
+        assert found["kernel"] == learnt[15].weight.tolist()
+    elif kernel is not None:
+        assert found["kernel"] == PRESETS["Vertical edges"].make(5).tolist()
+    assert app.query_params["play"] in (text, [text])
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["", "nonsense", "convolution", "convolution.3.1.1.1", "convolution.3.1.1.1:none", "convolution.3.1.1:blur",
+     "convolution.12.1.1.1:blur", "convolution.3.0.1.1:blur", "convolution.3.1.1.1:1,2,3", "max-pool.2.2.0.2",
+     "convolution.1.1.1.1:nan,0", "convolution.1.1.1.1:1e9,0", "convolution.3.1.1.1:kernel-", "other.3.1.1.1:blur",
+     "convolution.3.1.1.1:kernel-99999", "max-pool.2.2.0.1:blur"],
+)  # fmt: skip
+def test_a_link_that_means_nothing_begins_as_without(app: AppTest, address: str) -> None:
+    before = data(app)
+    app.query_params["play"] = address
+    found = data(app.run())
+    assert address == "max-pool.2.2.0.1:blur" or found == before
+
+
+def test_what_is_set_is_in_the_link(app: AppTest) -> None:
+    put(app, size=5, stride=3)
+    app.selectbox(key="playground.kernel").set_value("conv1, kernel 4").run()
+    put(app, dilation=2)
+    assert app.query_params["play"] == "convolution.3.3.1.2:kernel-4"
+    press(app, "Edit")
+    assert app.query_params["play"] == "convolution.2.3.1.2:0.5,0,0,-0.5,0.25"
+    app.segmented_control(key="playground.operation").set_value("average-pool").run()
+    assert app.query_params["play"] == "average-pool.2.3.1.1"

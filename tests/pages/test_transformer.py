@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from scratchnn.config import DataConfig
 from scratchnn.data import load_dataset
+from scratchnn.figures.patches import changes
 from scratchnn.inspection.arithmetic import values
 from scratchnn.inspection.layers import inspect
+from scratchnn.inspection.patches import hide_patches
 from scratchnn.inspection.subjects import open_model
+from scratchnn.models import CustomTransformer
 from tests.pages.payloads import payloads
 from tests.pages.test_cnn import at
 
@@ -64,25 +69,78 @@ def test_each_question_is_answered(app: AppTest, question: str) -> None:
     assert app.query_params.get("ask", ["heads"]) in (question, [question])
 
 
-def test_a_link_asks_and_looks(app: AppTest) -> None:
-    app.query_params["ask"], app.query_params["look"] = "heads", "2.3.5"
-    app.run()
-    (attention,), (deck,), (row,) = (payloads(app, name) for name in ("attention", "heads", "softmax"))
-    assert attention["chosen"] == deck["chosen"] == row["chosen"] == {"layer": 2, "head": 3, "query": 5}
-    assert deck["layer"] == 2
+LOOKS = [
+    ("2.3.5", (2, 3, 5, None, "head")), ("2.3.5.7", (2, 3, 5, 7, "head")), ("1.0.4.mean", (1, 0, 4, None, "mean")),
+    ("3.5.0.15.rollout", (3, 5, 0, 15, "rollout")), ("99.99.99.99", (3, 5, 15, 15, "head")),
+    *((broken, (0, 0, 8, None, "head")) for broken in ("", "1.2", "a.b.c", "1.2.-3", "1.2.3.4.5", ".mean", "1.2.3.x")),
+]  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("look", "place"),
-    [(broken, (0, 0, 8)) for broken in ("", "1.2", "a.b.c", "1.2.-3")] + [("99.99.99", (3, 5, 15))],
-)
-def test_a_broken_look_is_no_fault(app: AppTest, look: str, place: tuple[int, int, int]) -> None:
+@pytest.mark.parametrize(("look", "place"), LOOKS)
+def test_a_link_looks_and_a_broken_one_is_no_fault(app: AppTest, look: str, place: tuple[Any, ...]) -> None:
     app.query_params["ask"], app.query_params["look"] = "nothing", look
     app.run()
     assert not app.exception
+    (attention,), (deck,), (row,) = (payloads(app, name) for name in ("attention", "heads", "softmax"))
+    assert tuple(attention["chosen"].values()) == tuple(deck["chosen"].values()) == place
+    assert tuple(row["chosen"].values()) == place[:4]
+    assert deck["layer"] == place[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "component", "field", "shown"),
+    [
+        ("range", "all", "attention", "range", "all"),
+        ("range", "nonsense", "attention", "range", "map"),
+        ("temperature", "0.5", "softmax", "temperature", 0.5),
+        *(("temperature", bad, "softmax", "temperature", 1) for bad in ("", "hot", "0", "-1", "11", "nan", "inf")),
+    ],
+)
+def test_settings_come_from_the_link(
+    app: AppTest, name: str, value: str, component: str, field: str, shown: object
+) -> None:
+    app.query_params[name] = value
+    app.run()
+    assert not app.exception
+    (found,) = payloads(app, component)
+    assert found[field] == shown
+
+
+def test_hidden_patches_are_missing_in_all_attention(app: AppTest) -> None:
+    app.query_params["digit"], app.query_params["hidden"] = "test:3", "16:5.6.9"
+    app.query_params["look"] = "1.2.8.9"
+    app.run()
+    assert not app.exception
+    left = [patch for patch in range(16) if patch not in (5, 6, 9)]
     for name in ("attention", "heads", "softmax"):
         (shown,) = payloads(app, name)
-        assert tuple(shown["chosen"].values()) == place
+        assert shown["patches"] == left
+        assert left[shown["chosen"]["query"]] == 8
+        assert shown["chosen"]["key"] is None, "a key that is hidden"
+    model, dataset = open_model("pretrained", "transformer").model, load_dataset(DataConfig())
+    assert isinstance(model, CustomTransformer)
+    answer = hide_patches(model, dataset.normalise(dataset.test.images[3:4]), [5, 6, 9])
+    (line,) = [shown.value for shown in app.markdown if "make the sequence" in shown.value]
+    assert line.startswith("**13 of 16 patches** make the sequence.")
+    assert changes(answer, [5, 6, 9], [str(label) for label in range(10)]) in line
+    next(button for button in app.button if button.label == "Show all patches").click().run()
+    assert payloads(app, "attention")[0]["patches"] == list(range(16))
+    assert not [shown for shown in app.markdown if "make the sequence" in shown.value]
+
+
+@pytest.mark.parametrize(
+    ("hidden", "said"),
+    [("16:" + ".".join(map(str, range(16))), "leave at least one"), ("16:3.99", "there is no patch 99"), ("49:1", "")]
+    + [(nonsense, "") for nonsense in ("", "5", "16:", "16:a", "::")],
+)
+def test_patches_that_cannot_be_hidden_are_shown(app: AppTest, hidden: str, said: str) -> None:
+    app.query_params["hidden"] = hidden
+    app.run()
+    assert not app.exception
+    assert payloads(app, "attention")[0]["patches"] == list(range(16))
+    assert [warning for warning in app.main.warning if said.lower() in warning.value.lower()] or not said
+    app.run()
+    assert not app.main.warning, "said again and again"
 
 
 def test_a_link_to_nowhere_is_said(app: AppTest) -> None:

@@ -23,6 +23,7 @@ def section() -> None:
     import streamlit as st
 
     from scratchnn.inspection.layers import inspect
+    from scratchnn.inspection.look import Look
     from scratchnn.models import CustomTransformer
     from scratchnn.ui import patches_section, positions_section, softmax_section
     from scratchnn.ui.subject import choose_subject
@@ -37,7 +38,9 @@ def section() -> None:
             patches_section.draw(subject)
         case "softmax":
             _, trace = inspect(subject.model, subject.dataset.normalise(subject.digit.image[None]))
-            softmax_section.draw(subject, trace, st.session_state.get("test.place", (1, 3, 5)), lambda *place: None)
+            softmax_section.draw(
+                subject, trace, Look(*st.session_state.get("test.place", (1, 3, 5))), lambda place: None
+            )
 
 
 @pytest.fixture
@@ -96,7 +99,7 @@ def test_positions_compares_the_own_encoding_with_the_others(app: AppTest) -> No
 def test_hidden_patches_make_the_sequence_shorter_and_stay(app: AppTest) -> None:
     before, _ = payloads(run(app, "patches"), "patches")
     assert before["tokens"] == [16, 16]
-    app.session_state["patches.hidden.16"] = [5, 6]
+    app.query_params["hidden"] = "16:5.6"
     after, _ = payloads(app.run(), "patches")
     assert after["tokens"] == [16, 14]
     model, image = pretrained()
@@ -123,9 +126,20 @@ def test_shuffling_gives_each_encodings_answers(app: AppTest) -> None:
     (table,) = [shown.value for shown in app.markdown if shown.value.startswith("| encoding | in order")]
     assert table.count("equal up to rounding") == 3
     app.number_input(key="patches.order").set_value(77).run()
+    assert app.query_params["order"] == "77"
     run(app, "positions")
     run(app, "patches")
     assert app.number_input(key="patches.order").value == 77
+
+
+@pytest.mark.parametrize(
+    ("address", "order"), [("7", 7), ("0", 0), ("99999", 99999), ("123456", 1), ("x", 1), ("", 1)]
+)
+def test_an_order_comes_from_the_link(app: AppTest, address: str, order: int) -> None:
+    app.query_params["order"] = address
+    run(app, "patches")
+    assert app.number_input(key="patches.order").value == order
+    assert payloads(app, "patches")[1]["order"] == (random_order(16, order) if order else list(range(16)))
 
 
 def test_right_answers_are_counted_when_asked_and_kept(app: AppTest) -> None:
@@ -146,4 +160,4 @@ def test_right_answers_are_counted_when_asked_and_kept(app: AppTest) -> None:
 
 def test_the_row_begins_where_it_is_told(app: AppTest) -> None:
     (shown,) = payloads(run(app, "softmax"), "softmax")
-    assert shown["chosen"] == {"layer": 1, "head": 3, "query": 5}
+    assert shown["chosen"] == {"layer": 1, "head": 3, "query": 5, "key": None}

@@ -8,19 +8,16 @@ function fullColour(state, map) {
   return Math.max(...[...data.maps.keys()].filter(together).map(own)) || 1;
 }
 
-// The geometry of the matrix: the query patches' pictures stand left of it, the key patches' above it.
-function matrixBox(state) {
-  const tokens = count(state.data), width = Math.min(state.matrix.parentElement.clientWidth, 460);
-  const cell = width / (tokens + 1.6);
-  return { cell, margin: cell * 1.6, size: width, tokens };
-}
+const WIDEST = 560; // CSS pixels
+
+const matrixBox = (state) => tokenMatrix(Math.min(state.matrix.parentElement.clientWidth, WIDEST), count(state.data));
 
 function drawMatrix(state) {
   const { map, query, key } = withKey(state);
-  const { cell, margin, size, tokens } = matrixBox(state);
+  const box = matrixBox(state), { cell, margin, size, tokens } = box;
   const pen = penOn(state.matrix, size, size);
   state.matrix.style.width = size + "px";
-  const gap = cell > 8 ? 1 : 0, picture = cell - gap;
+  const gap = cell > 8 ? 1 : 0;
   pen.drawImage(state.tiles[map], margin, margin, size - margin, size - margin);
   if (gap) {
     pen.strokeStyle = css(state.theme.paper);
@@ -32,14 +29,12 @@ function drawMatrix(state) {
     }
     pen.stroke();
   }
-  for (let token = 0; token < tokens; token++) {
-    drawPatch(state, pen, token, cell * 0.2, margin + token * cell, picture);
-    drawPatch(state, pen, token, margin + token * cell, cell * 0.2, picture);
-  }
-  outline(state, pen, "query", margin + 1, margin + query * cell, size - margin - 2, cell, 1.5);
-  outline(state, pen, "query", cell * 0.2, margin + query * cell, picture, picture);
-  outline(state, pen, "key", margin + key * cell, cell * 0.2, picture, picture);
-  outline(state, pen, "key", margin + key * cell, margin + query * cell, picture, picture);
+  const top = fullColour(state, map), shares = state.data.arrays.maps.subarray(map * tokens ** 2, (map + 1) * tokens ** 2);
+  state.printed.hidden = !printIn(pen, state.theme, box, "100", (i) => inCell(100 * shares[i]), (i) => share(state.theme, shares[i] / top));
+  drawSides(state, pen, box);
+  outline(state, pen, "query", margin + 1, margin + query * cell, size - margin - 2, cell - gap, 1.5);
+  outline(state, pen, "key", margin + key * cell, margin + 1, cell - gap, size - margin - 2, 1.5);
+  outlineSides(state, pen, box, query, key);
 }
 
 function drawOver(state) {
@@ -86,7 +81,7 @@ function drawWall(state) {
   const columns = data.heads + 1;
   wall.style.gridTemplateColumns = `max-content repeat(${columns}, minmax(0, 52px))`;
   wall.replaceChildren(make(null, "span"));
-  for (let head = 0; head < data.heads; head++) make(wall, "span", {}, make(null, "span", { className: "long", textContent: "head " }), String(head));
+  for (let head = 0; head < data.heads; head++) make(wall, "span", { className: "head" }, make(null, "span", { className: "long", textContent: "head " }), String(head));
   make(wall, "span", { textContent: "mean" });
   state.tiles = data.maps.map(({ layer, head, name }, m) => {
     if (head === 0 || (head === null && (layer === null || data.heads === 0))) {
@@ -98,7 +93,7 @@ function drawWall(state) {
     const canvas = make(wall, "canvas", { title: name, "aria-hidden": "true" });
     const top = fullColour(state, m);
     paint(canvas, count(data), count(data), (i) => share(state.theme, data.arrays.maps[m * count(data) ** 2 + i] / top));
-    canvas.onpointerenter = () => look(state, { map: m });
+    canvas.onpointerenter = ({ pointerType }) => pointerType !== "touch" && look(state, { map: m });
     canvas.onclick = () => choose(state, { map: m });
     return canvas;
   });

@@ -30,11 +30,12 @@ function soon(state, say) {
 
 function frame(parent) {
   const root = make(parent, "section", { className: "attention", "aria-label": "Attention" });
-  const state = { root, range: "map", look: {}, tiles: [], largest: [], ink: document.createElement("canvas"), sheet: document.createElement("canvas") };
+  const state = { root, look: {}, head: { layer: 0, head: 0 }, tiles: [], largest: [], ink: document.createElement("canvas"), sheet: document.createElement("canvas") };
   const top = make(root, "div", { className: "top" });
   state.bar = scale(make(top, "div", { className: "bar" }));
-  segmented(top, "Full colour is the largest of", [["map", "each map"], ["layer", "its block"], ["all", "all maps"]], state.range, (range) => {
-    state.range = range;
+  state.ranges = segmented(top, "Full colour is the largest of", [["map", "each map"], ["layer", "its block"], ["all", "all maps"]], "map", (range) => {
+    setRange(state, range);
+    state.sendRange(range);
     draw(state);
   });
   const heads = make(root, "div", { className: "heads" });
@@ -49,8 +50,8 @@ function frame(parent) {
   make(axes, "span", { className: "query", textContent: "query ↓" });
   make(axes, "span", { className: "key", textContent: "key →" });
   state.matrix = make(middle, "canvas", { className: "matrix" });
-  stage(state, state.matrix, "One map: queries down, keys across.", walkMatrix);
-  state.matrix.onpointermove = (event) => look(state, underMatrix(state, event));
+  state.printed = make(middle, "p", { className: "printed", textContent: "In the cells: per cent of the query’s attention." });
+  stage(state, state.matrix, "One map: queries down, keys across.", walkMatrix, (event) => look(state, underMatrix(state, event)));
   state.matrix.onclick = (event) => choose(state, underMatrix(state, event));
   digitPart(state, make(root, "div"));
   state.spoken = make(root, "p", { className: "spoken", "aria-live": "polite" });
@@ -64,8 +65,7 @@ function digitPart(state, parent) {
   state.overTitle = make(parent, "h3");
   state.overNote = make(parent, "p", { className: "note" });
   state.over = make(parent, "canvas", { className: "over" });
-  stage(state, state.over, "The digit with one query's attention.", walkOver);
-  state.over.onpointermove = (event) => look(state, { key: underOver(state, event) });
+  stage(state, state.over, "The digit with one query's attention.", walkOver, (event) => look(state, { key: underOver(state, event) }));
   state.over.onclick = (event) => {
     const query = underOver(state, event);
     if (query !== null) choose(state, { query, key: null });
@@ -77,35 +77,38 @@ function digitPart(state, parent) {
   };
 }
 
-// The map that a layer and a head name, where it was sent; else the first.
-const mapOf = ({ maps }, { layer, head }) => Math.max(0, maps.findIndex((map) => map.layer === layer && map.head === head));
+function setRange(state, range) {
+  state.range = range;
+  for (const { input } of state.ranges) input.checked = input.value === range;
+}
 
-// What was chosen in another part of the page, as far as its map was sent.
-function follow(state, { layer, head, query }) {
-  const map = state.data.maps.findIndex((map) => map.layer === layer && map.head === head);
+// The map of a place, where it was sent; else none, −1.
+const mapOf = ({ maps }, { layer, head, of }) =>
+  maps.findIndex((map) => map.layer === (of === "rollout" ? null : layer) && map.head === (of === "head" ? head : null));
+
+// What was chosen in another part of the page or in its address, as far as its map was sent.
+function follow(state, { query, key, ...place }) {
+  const { layer, head } = place, map = mapOf(state.data, place);
   if (map < 0) return;
-  Object.assign(state, { look: {}, isChosen: true, chosen: { map, query, key: null } });
-  soon(state, false);
+  Object.assign(state, { look: {}, head: { layer, head }, chosen: { map, query: within(query, count(state.data)), key } });
 }
 
 export default function ({ parentElement, data, setTriggerValue }) {
   const state = build(parentElement, () => frame(parentElement));
   const payload = unpack(data), before = state.data;
-  state.send = (place) => setTriggerValue("chosen", { place });
+  state.send = (place) => setTriggerValue("chosen", place);
+  state.sendRange = (range) => setTriggerValue("range", range);
   const alike = before && String(before.patches) === String(payload.patches) && before.maps.length === payload.maps.length;
-  // the page's choice counts when it is a new one: a choice made here is known before the page knows it
-  const given = JSON.stringify(payload.chosen), isNew = given !== state.given && !!payload.chosen;
-  state.given = given;
   Object.assign(state, { data: payload, largest: [], peaks: null });
-  const { layer, head, query: asked } = payload.chosen ?? {};
-  const isThere = alike && state.chosen.map === mapOf(payload, { layer, head }) && state.chosen.query === asked;
-  if ((isNew && !isThere) || !alike) {
-    const query = within(payload.chosen ? payload.chosen.query : Math.floor(count(payload) / 2), count(payload));
-    Object.assign(state, { look: {}, isChosen: isNew, chosen: { map: payload.chosen ? mapOf(payload, payload.chosen) : 0, query, key: null } });
-  }
+  if (!alike) state.chosen = { map: 0, query: 0, key: null };
+  if (isNews(state, payload.chosen) || !alike) follow(state, payload.chosen);
+  if (payload.range !== state.givenRange) setRange(state, (state.givenRange = payload.range));
   draw(state);
   for (const element of [state.matrix, state.over]) state.watch.observe(element.parentElement);
-  const deaf = hear(state, (place) => follow(state, place));
+  const deaf = hear(state, (place) => {
+    follow(state, place);
+    soon(state, false);
+  });
   return () => {
     deaf();
     state.watch.disconnect();

@@ -11,22 +11,23 @@ function look(state, place, say = false) {
 function choose(state, place) {
   Object.assign(state.chosen, place);
   state.look = {};
-  state.isChosen = true;
-  const { map, query, key } = state.chosen;
-  const { layer, head } = state.data.maps[map];
-  state.send({ layer, head, query, key });
-  if (head !== null) announce(state, { layer, head, query });
+  const chosen = placeOf(state);
+  state.send(sending(state, chosen));
+  announce(state, chosen);
   soon(state, true);
 }
 
-// One level up: what is only looked at, then the key, then the choice itself.
+// What is chosen, as the page and its other parts know it: beside a mean or the rollout, the head that was chosen last.
+function placeOf(state) {
+  const { map, query, key } = state.chosen, { layer, head } = state.data.maps[map];
+  state.head = { layer: layer ?? state.head.layer, head: head ?? state.head.head };
+  return { ...state.head, query, key, of: layer === null ? "rollout" : head === null ? "mean" : "head" };
+}
+
+// One level up: what is only looked at, then the key.
 function leave(state) {
   if (Object.keys(state.look).length) return look(state, {}, true);
   if (state.chosen.key !== null) return choose(state, { key: null });
-  if (state.isChosen) {
-    state.isChosen = false;
-    state.send(null);
-  }
   soon(state, true);
 }
 
@@ -70,12 +71,12 @@ function walkOver(state, [down, right]) {
 }
 
 // A place to point at and to walk with the keyboard.
-function stage(state, element, label, walk) {
+function stage(state, element, label, walk, seen = () => {}) {
   element.tabIndex = 0;
   element.classList.add("stage");
   element.setAttribute("role", "application");
   element.setAttribute("aria-label", `${label} ${KEYS}`);
-  element.onpointerleave = () => look(state, {});
+  pointed(element, seen, () => look(state, {}));
   element.onblur = () => look(state, {});
   element.onkeydown = (event) => {
     if (event.key in ARROWS) look(state, { ...state.look, ...walk(state, ARROWS[event.key]) }, true);

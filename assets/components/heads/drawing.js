@@ -1,13 +1,8 @@
 // How a head's matrices are painted: circles where there is room, pixels where there is none.
 
-const CIRCLES = 9, LABELS = 6; // CSS pixels of a cell from which on there are any
+const CIRCLES = 9, PATCHES = 6; // CSS pixels of a cell from which on there are any
 
-// All three matrices have this geometry: query patches left of it, key patches above it, where they can be made out.
-function boxOf(state) {
-  const size = state.figures[0].canvas.parentElement.clientWidth, tokens = state.data.patches.length;
-  const room = size / (tokens + 1.6) >= LABELS ? 1.6 : 0, cell = size / (tokens + room);
-  return { size, tokens, cell, margin: room * cell };
-}
+const boxOf = ({ figures, data }, k) => tokenMatrix(figures[k].canvas.parentElement.clientWidth, data.patches.length, PATCHES);
 
 function colourOf({ theme, stages }, k) {
   const { low, high } = stages[k], most = Math.max(Math.abs(low), Math.abs(high)) || 1;
@@ -16,7 +11,7 @@ function colourOf({ theme, stages }, k) {
 
 // One stage at rest, as a picture that is only copied while things move.
 function picture(state, k) {
-  const { box: { size, tokens, cell, margin }, stages } = state, { values } = stages[k], colour = colourOf(state, k);
+  const { boxes, stages } = state, { size, tokens, cell, margin } = boxes[k], { values } = stages[k], colour = colourOf(state, k);
   const canvas = document.createElement("canvas"), pen = penOn(canvas, size, size);
   if (cell < CIRCLES) {
     paint(state.sheet, tokens, tokens, (i) => (Number.isNaN(values[i]) ? null : colour(values[i])));
@@ -30,16 +25,14 @@ function picture(state, k) {
       pen.fill();
     });
   }
-  for (let token = 0; margin && token < tokens; token++) {
-    drawPatch(state, pen, token, cell * 0.2, margin + token * cell, cell - 1);
-    drawPatch(state, pen, token, margin + token * cell, cell * 0.2, cell - 1);
-  }
+  printIn(pen, state.theme, boxes[k], "−8.8", (i) => (Number.isNaN(values[i]) ? "" : inCell(k < 2 ? values[i] : 100 * values[i])), (i) => colour(values[i] || 0));
+  drawSides(state, pen, boxes[k]);
   return canvas;
 }
 
 // A stage on the way from the one before it: copied from both, and the cell that is looked at marked.
 function drawStage(state, k) {
-  const { box: { size }, pictures } = state, pen = penOn(state.figures[k].canvas, size, size), part = faded(state, k);
+  const { boxes, pictures } = state, { size } = boxes[k], pen = penOn(state.figures[k].canvas, size, size), part = faded(state, k);
   pen.globalCompositeOperation = "lighter"; // so that the two shares add up to one
   for (const [image, alpha] of [[pictures[k - 1], 1 - part], [pictures[k], part]]) {
     if (!alpha) continue;
@@ -47,11 +40,11 @@ function drawStage(state, k) {
     pen.drawImage(image, 0, 0, size, size);
   }
   Object.assign(pen, { globalAlpha: 1, globalCompositeOperation: "source-over" });
-  mark(state, pen);
+  mark(state, pen, boxes[k]);
 }
 
-function mark(state, pen) {
-  const { box: { size, cell, margin, tokens } } = state, { query, key } = cellOf(state);
+function mark(state, pen, box) {
+  const { size, cell, margin, tokens } = box, { query, key } = cellOf(state);
   const [x, y, long] = [margin + key * cell, margin + query * cell, tokens * cell];
   if (cell < 4) { // lines that leave the cell free
     const around = Math.max(3, 2 * cell), middle = [x + cell / 2, y + cell / 2];
@@ -66,9 +59,7 @@ function mark(state, pen) {
   }
   outline(state, pen, "query", margin + 1, y, long - 2, cell, 1.5);
   outline(state, pen, "key", x, margin + 1, cell, long - 2, 1.5);
-  if (!margin) return;
-  outline(state, pen, "query", cell * 0.2, y, cell - 1, cell - 1);
-  outline(state, pen, "key", x, cell * 0.2, cell - 1, cell - 1);
+  outlineSides(state, pen, box, query, key);
 }
 
 // The digit with both patches.

@@ -10,7 +10,7 @@ function frame(parent) {
   const title = titled(parent);
   const root = make(parent, "section", { className: "passage", "aria-label": "From scores to weights" });
   const state = {
-    root, title, computed: [], figures: [], key: null, look: null, wanted: null, chosen: { head: 0, query: 0 }, radios: [],
+    root, title, computed: [], figures: [], key: null, look: null, wanted: null, large: null, chosen: { head: 0, query: 0 }, radios: [],
     passed: lessMotion() ? STAGES - 1 : 0, target: lessMotion() ? STAGES - 1 : 0, clock: null, beat: null, begun: false,
     ink: document.createElement("canvas"), sheet: document.createElement("canvas"),
   };
@@ -63,24 +63,38 @@ function cell(state, parent) {
 function stages(state, parent) {
   for (let k = 0; k < STAGES; k++) {
     const figure = make(parent, "figure");
-    const [name, about] = [make(figure, "h4"), make(figure, "p", { className: "note" })];
+    const head = make(figure, "div", { className: "stage-name" }), name = make(head, "h4");
+    const larger = make(head, "button", { type: "button", className: "plain" });
+    larger.onclick = () => {
+      state.large = state.large === k ? null : k;
+      draw(state);
+    };
+    const about = make(figure, "p", { className: "note" });
     const canvas = make(make(figure, "div", { className: "matrix" }), "canvas", { "aria-hidden": "true" });
     const bar = scale(make(figure, "div"), ["", ""]);
     const reading = make(figure, "p", { className: "reading" });
-    canvas.onpointermove = (event) => {
-      if (event.pointerType === "touch") return; // a finger scrolls, swipes, or taps
-      look(state, underPointer(state, event, canvas));
+    pointed(canvas, (event) => {
+      look(state, underPointer(state, event, k));
       if (event.movementX || event.movementY) rest(state, true); // not if the page was scrolled below the pointer
-    };
-    canvas.onpointerleave = () => {
+    }, () => {
       look(state, null);
       rest(state, false);
-    };
-    canvas.onclick = (event) => choose(state, underPointer(state, event, canvas));
-    state.figures.push({ figure, name, about, canvas, bar, reading });
+    });
+    canvas.onclick = (event) => choose(state, underPointer(state, event, k));
+    state.figures.push({ figure, name, larger, about, canvas, bar, reading });
   }
-  parent.onkeydown = (event) => walk(state, event);
+  parent.onkeydown = (event) => event.target === parent && walk(state, event); // not of a button in it
   parent.onblur = () => look(state, null);
+}
+
+// One stage may be larger than the others: of few tokens there is room for a number in every cell.
+function enlarge(state) {
+  const columns = state.figures.map((_, k) => `minmax(0, ${state.large === k ? 2.4 : 1}fr)`);
+  state.figures[0].figure.parentElement.style.setProperty("--columns", columns.join(" "));
+  state.figures.forEach(({ larger, name }, k) => {
+    larger.textContent = state.large === k ? "Smaller" : "Larger";
+    larger.setAttribute("aria-label", `${larger.textContent}: ${name.textContent}`);
+  });
 }
 
 // The blocks, one after the other, and the stages' names: they change with the network.
@@ -91,10 +105,7 @@ function chain(state) {
   state.chain.replaceChildren();
   const options = [...Array(layers).keys()].map((layer) => [layer, `block ${layer}`]);
   state.radios = segmented(state.chain, "Blocks, one after the other", options, state.data.layer, (layer) => {
-    const place = { ...state.chosen, layer };
-    if (layer === state.data.layer) return follow(state, place);
-    want(state, place);
-    state.send(place);
-    announce(state, place);
+    if (layer === state.data.layer) return follow(state, { ...state.chosen, layer });
+    want(state, tell(state, layer));
   });
 }

@@ -5,8 +5,8 @@ const KEYS = "Arrow keys walk, Enter chooses the query, Page Up and Page Down tu
 
 // What changes with the cell that is looked at.
 function update(state) {
-  const { data, box } = state;
-  if (!box.size) return; // not on the page yet
+  const { data, boxes } = state;
+  if (!boxes[0].size) return; // not on the page yet
   const { query, key } = cellOf(state);
   for (let k = 0; k < STAGES; k++) drawStage(state, k);
   drawDigit(state);
@@ -23,8 +23,9 @@ function draw(state) {
   const { digit_shape: [rows, columns], arrays: { digit } } = data;
   paint(state.ink, columns, rows, (i) => pixel(state.theme, digit[i] / 255));
   const { stages, misses } = (state.computed[head] ??= stagesOf(data, head));
-  Object.assign(state, { stages, rowIs: null, box: boxOf(state) });
-  if (state.box.size) state.pictures = stages.map((_, k) => picture(state, k));
+  enlarge(state);
+  Object.assign(state, { stages, rowIs: null, boxes: stages.map((_, k) => boxOf(state, k)) });
+  if (state.boxes[0].size) state.pictures = stages.map((_, k) => picture(state, k));
   state.name.textContent = `Head ${head}`;
   state.of.textContent = `of ${data.heads} in block ${data.layer}` + (data.heads < data.heads_in_all ? `; it has ${data.heads_in_all}, too many to send` : "");
   state.misses.textContent = misses === null
@@ -51,9 +52,14 @@ function look(state, cell, say = false) {
 // Another head or query, chosen here: the rest of the page is told.
 function choose(state, choice, forward) {
   show(state, choice, forward);
-  const place = { layer: state.data.layer, ...state.chosen };
-  state.send(place);
+  tell(state, state.data.layer);
+}
+
+function tell(state, layer) {
+  const place = { layer, ...state.chosen, key: state.key, of: "head" };
+  state.send(sending(state, place));
   announce(state, place);
+  return place;
 }
 
 function show(state, { head = state.chosen.head, query = state.chosen.query, key = null }, forward = head > state.chosen.head) {
@@ -73,12 +79,12 @@ function want(state, place) {
 function follow(state, place) {
   if (place.layer === state.data.layer) {
     state.wanted = null;
-    show(state, { head: within(place.head, state.data.heads), query: place.query });
+    show(state, { ...place, head: within(place.head, state.data.heads) });
   } else want(state, place);
 }
 
-function underPointer(state, { clientX, clientY }, canvas) {
-  const { left, top } = canvas.getBoundingClientRect(), { margin, cell, tokens } = state.box;
+function underPointer(state, { clientX, clientY }, k) {
+  const { left, top } = state.figures[k].canvas.getBoundingClientRect(), { margin, cell, tokens } = state.boxes[k];
   const at = (offset) => within(Math.floor((offset - margin) / cell), tokens);
   return { query: at(clientY - top), key: at(clientX - left) };
 }
@@ -99,13 +105,11 @@ export default function ({ parentElement, data, setTriggerValue }) {
   const state = build(parentElement, () => frame(parentElement));
   const payload = unpack(data), before = state.data;
   state.send = (place) => setTriggerValue("chosen", place);
-  // the page's choice counts when it is a new one: a choice made here is known before the page knows it
-  const given = JSON.stringify(payload.chosen);
-  if (given !== state.given) state.wanted = payload.chosen;
+  if (isNews(state, payload.chosen)) state.wanted = payload.chosen;
   if (before?.patches.length !== payload.patches.length) state.look = null; // else the numbers change below a resting pointer
-  Object.assign(state, { given, data: payload, computed: [] });
+  Object.assign(state, { data: payload, computed: [] });
   const asked = state.wanted?.layer === payload.layer ? state.wanted : state.chosen;
-  if (asked === state.wanted) Object.assign(state, { wanted: null, key: null });
+  if (asked === state.wanted) Object.assign(state, { wanted: null, key: asked.key ?? null });
   state.chosen = { head: within(asked.head, payload.heads), query: within(asked.query, payload.patches.length) };
   if (state.key >= payload.patches.length) state.key = null;
   chain(state);

@@ -60,7 +60,7 @@ function step(state) {
 const showAll = (state) => goOn(state, STAGES - 1, STAGES - 1);
 
 // It rests while a cell is pointed at.
-function rest(state, pointed) {
-  state.pointed = pointed;
-  if (!pointed && state.passed < state.target) beat(state);
+function rest(state, isPointed) {
+  state.pointed = isPointed;
+  if (!isPointed && state.passed < state.target) beat(state);
 }

@@ -1,7 +1,6 @@
 // The kernel as a grid of numbers to type into, its bias below. What was typed is sent back; the map comes from Python.
 
 const EVERY = 100; // ms between two sends while a key repeats
-const LATE = 2000; // ms in which an answer may still be to an earlier edit
 
 function cellFor(state, parent, i, label) {
   // of the type number: a phone then offers the minus sign, which it does not with inputmode="decimal"

@@ -27,6 +27,7 @@ function drawTable(state) {
 const part = (value, all) => (100 * value) / all + "%";
 
 function drawPlaces(state) {
+  for (const kind of state.data.kinds.keys()) drawAll(state, kind);
   const { data, theme } = state, [length, width] = data.shape, { place, component, other } = shown(state);
   const start = first(data), numbers = data.side <= 7;
   Object.assign(state.rowRing.style, { top: part(place, length), height: part(1, length) });
@@ -56,4 +57,40 @@ function drawKind(state) {
   const out = data.left_out.map((kind) => `The ${kind} encoding of so many places would be too much to send.`).join(" ");
   state.leftOut.textContent = out;
   state.leftOut.hidden = !out;
+}
+
+// All small maps of one encoding, on the image's grid; of one that adds nothing there are none.
+function drawAll(state, kind) {
+  const { data, theme } = state, { canvas } = state.cards[kind], { side } = data, start = first(data), size = canvas.clientWidth;
+  const pen = penOn(canvas, size, size), gap = side > 7 ? 2 : 4, map = (size + gap) / side, cell = (map - gap) / side;
+  const { place, other } = shown(state), isEmpty = data.kinds[kind].table === null;
+  const corner = (patch) => [(patch % side) * map, Math.floor(patch / side) * map];
+  for (let one = 0; one < side * side; one++) {
+    const [x, y] = corner(one);
+    if (isEmpty) {
+      pen.fillStyle = css(theme.panel);
+      pen.fillRect(x, y, map - gap, map - gap);
+      continue;
+    }
+    for (let two = 0; two < side * side; two++) {
+      pen.fillStyle = css(signed(theme, cosineOf({ data, kind }, one + start, two + start)));
+      pen.fillRect(x + (two % side) * cell, y + Math.floor(two / side) * cell, cell + 0.5, cell + 0.5);
+    }
+  }
+  if (isEmpty) {
+    pen.fillStyle = css(theme.ink);
+    pen.font = `13px ${theme.font}`;
+    Object.assign(pen, { textAlign: "center", textBaseline: "middle" });
+    ["Nothing is added:", "no directions to compare"].forEach((text, i) => pen.fillText(text, size / 2, size / 2 + 18 * (i - 0.5)));
+  }
+  if (place < start || isEmpty) return;
+  const [x, y] = corner(place - start), paper = css(theme.paper), ink = css(theme.ink);
+  const frameAround = (left, top, wide) => {
+    for (const [style, width] of [[paper, 4], [ink, 2]]) {
+      Object.assign(pen, { strokeStyle: style, lineWidth: width });
+      pen.strokeRect(left, top, wide, wide);
+    }
+  };
+  frameAround(x, y, map - gap);
+  frameAround(x + ((other - start) % side) * cell, y + Math.floor((other - start) / side) * cell, cell);
 }

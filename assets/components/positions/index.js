@@ -1,25 +1,30 @@
 // What position encoding adds: the table, one place's row, one component's wave, and how alike the places are. All
 // numbers came at once; choosing, walking and comparing happen here.
 
-const SETTLED = 250; // ms after which a choice by keyboard is one
-
 function draw(state) {
   state.theme = themeOf(state.root);
-  state.title(state.data);
   const { digit_shape: [rows, columns], arrays: { digit }, kinds } = state.data;
   paint(state.digit, columns, rows, (i) => pixel(state.theme, digit[i] / 255));
-  state.choices.forEach(({ label, input, text }, i) => {
-    label.hidden = i >= kinds.length;
-    if (label.hidden) return;
-    input.checked = i === state.kind;
-    text.textContent = kinds[i].own ? `${kinds[i].kind} (its own)` : kinds[i].kind;
+  state.cards.forEach(({ card, radio, name, inOrder, shuffled }, i) => {
+    card.hidden = i >= kinds.length;
+    if (card.hidden) return;
+    card.classList.toggle("chosen", (radio.checked = i === state.kind));
+    name.textContent = kinds[i].own ? `${kinds[i].kind} (its own)` : kinds[i].kind;
+    [inOrder.textContent, shuffled.textContent] = [kinds[i].in_order, kinds[i].shuffled];
   });
-  drawScale(state.likeScale, (t) => signed(state.theme, 2 * t - 1), ["−1", "0", "1"], "Colour scale of the cosine");
+  for (const bar of [state.allScale, state.likeScale]) drawScale(bar, (t) => signed(state.theme, 2 * t - 1), ["−1", "0", "1"], "Colour scale of the cosine");
   drawKind(state);
   drawTable(state);
   drawPlaces(state);
   state.tables();
+  state.matrix();
   return readings(state);
+}
+
+function choosePlace(state, kind, place) {
+  state.kind = kind;
+  choose(state, { place }, true);
+  state.spoken.textContent = draw(state);
 }
 
 function soon(state, say) {
@@ -53,8 +58,7 @@ function stage(state, element, label, at, step) {
   element.classList.add("stage");
   element.setAttribute("role", "application");
   element.setAttribute("aria-label", `${label} Arrow keys walk.`);
-  element.onpointermove = (event) => look(state, at(event));
-  element.onpointerleave = () => look(state, {});
+  pointed(element, (event) => look(state, at(event)), () => look(state, {}));
   element.onclick = (event) => {
     const { place = state.chosen.place, component = state.chosen.component, other } = at(event);
     choose(state, { place: other ?? place, component });
@@ -84,6 +88,8 @@ function grids(state) {
     choose(state, { place: neighbour(state, state.chosen.place, down, right) }, true));
   stage(state, state.likeCells, "How alike the places are: choose the place to compare with.", onGrid(state.likeCells), (down, right) =>
     look(state, { other: neighbour(state, shown(state).other, down, right) }, true));
+  const { onclick } = state.likeCells;
+  state.likeCells.onclick = (event) => (event.pointerType === "touch" ? look(state, onGrid(state.likeCells)(event)) : onclick(event));
   state.likeCells.onblur = () => look(state, {});
   const inTable = (event) => {
     const [place, component] = cellUnder(state.table, event, ...state.data.shape);
@@ -97,12 +103,31 @@ function grids(state) {
     choose(state, { place: within(state.chosen.place + right + down, state.data.shape[0]) }, true));
 }
 
-function kindSwitch(state, parent) {
-  state.choices = segmented(parent, "Encoding", [0, 1, 2].map((kind) => [kind, ""]), 0, (kind) => {
-    state.kind = kind;
-    choose(state, {});
-    state.spoken.textContent = draw(state);
-  });
+// The encodings side by side: each place's likeness with every other, and what the network says with each of them.
+function kindCard(state, parent, kind) {
+  const card = make(parent, "div", { className: "kind" });
+  const label = make(card, "label");
+  const radio = make(label, "input", { type: "radio", name: "encoding" });
+  const name = make(label, "span");
+  const canvas = make(card, "canvas", { className: "all" });
+  const list = make(card, "dl", { className: "facts" });
+  const [cosine, inOrder, shuffled] = ["", "in order it says", "shuffled"].map((name) => fact(list, name));
+  radio.onchange = () => choosePlace(state, kind, state.chosen.place);
+  const at = (event) => placesUnder(state, canvas, event);
+  stage(state, canvas, "Every place’s likeness with every other: a small map for each place.", at, (down, right) =>
+    choosePlace(state, kind, neighbour(state, state.chosen.place, down, right)));
+  canvas.onclick = (event) => {
+    const { place, other } = at(event);
+    choosePlace(state, kind, place);
+    if (event.pointerType === "touch") look(state, { other });
+  };
+  return { card, radio, name, canvas, cosine, inOrder, shuffled };
+}
+
+// Under a pointer over all small maps: whose map it is, and which place in it.
+function placesUnder({ data }, canvas, event) {
+  const { side } = data, [row, column] = cellUnder(canvas, event, side * side, side * side), patch = (r, c) => r * side + c + first(data);
+  return { place: patch(Math.floor(row / side), Math.floor(column / side)), other: patch(row % side, column % side) };
 }
 
 function chart(parent) {
@@ -150,11 +175,14 @@ function likePart(state, parent) {
 }
 
 function frame(parent) {
-  const title = titled(parent);
   const root = make(parent, "section", { className: "positions", "aria-label": "Position encoding" });
-  const state = { root, title, kind: 0, look: {}, chosen: { place: 0, component: 0 } };
+  const state = { root, kind: 0, look: {}, chosen: { place: 0, component: 0 } };
   const top = make(root, "div", { className: "top" });
-  kindSwitch(state, top);
+  const head = make(top, "div", { className: "head" });
+  make(head, "h3", { textContent: "How alike are the places? A map for each, laid out as on the image" });
+  state.allScale = scale(make(head, "div", { className: "bar" }));
+  const kinds = make(top, "div", { className: "kinds", role: "radiogroup", "aria-label": "Encoding" });
+  state.cards = [0, 1, 2].map((kind) => kindCard(state, kinds, kind));
   state.words = make(top, "p", { className: "words" });
   state.leftOut = make(top, "p", { className: "axis" });
   digitPart(state, make(root, "div", { className: "digit" }));
@@ -162,7 +190,9 @@ function frame(parent) {
   likePart(state, make(root, "div"));
   state.spoken = make(root, "p", { className: "spoken", "aria-live": "polite" });
   state.tables = twin(root, "As tables", "The same as tables", (sheet) => tables(state, sheet));
+  state.matrix = twin(root, "All cosines as a table", "All cosines as a table", (sheet) => matrix(state, sheet));
   grids(state);
+  state.watch = new ResizeObserver(() => state.data && soon(state, false));
   onTheme(root, () => draw(state));
   return state;
 }
@@ -180,4 +210,6 @@ export default function ({ parentElement, data, setTriggerValue }) {
   }
   Object.assign(state, { given, data: payload });
   draw(state);
+  state.watch.observe(state.cards[0].card);
+  return () => state.watch.disconnect();
 }

@@ -50,6 +50,11 @@ function readings(state) {
   write("own", exactly(own));
   write("their", exactly(their));
   write("cosine", exactly(cosine));
+  state.cards.slice(0, data.kinds.length).forEach((card, kind) => {
+    const alike = cosineOf({ data, kind }, place, other);
+    card.cosine.textContent = Number.isFinite(alike) ? exactly(alike) : "none";
+    card.cosine.previousSibling.textContent = `cosine of ${tokenName(data, place)} and ${tokenName(data, other)}`;
+  });
   const quotient = product / (own * their);
   state.residual.textContent = Number.isFinite(cosine) ? `Product ÷ (length × length) is ${exactly(quotient)}; it misses the map’s own number by ${short(Math.abs(quotient - cosine))}.` : "";
   const alike = Number.isFinite(cosine) ? ` Cosine with ${placeName(data, other)}: ${exactly(cosine)}.` : "";
@@ -66,4 +71,13 @@ function tables(state, parent) {
   }
   const numbers = table(parent, ["Component", "Number"], `The row of ${placeName(data, place)}`);
   row.forEach((value, i) => line(numbers, [String(i), exactly(value)]));
+}
+
+// Every place with every other: not written again with each place that is pointed at, for it is long.
+function matrix(state, parent) {
+  const { data } = state;
+  if (kindOf(state).table === null) return make(parent, "p", { className: "note", textContent: state.nothing.textContent });
+  const names = data.patches.map((_, place) => placeName(data, place));
+  const all = table(parent, ["Place", ...names], `Cosine of every place with every other, ${kindOf(state).kind}`);
+  names.forEach((name, place) => line(all, [name, ...names.map((_, other) => exactly(cosineOf(state, place, other)))]));
 }

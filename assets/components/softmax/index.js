@@ -32,10 +32,19 @@ function update(state) {
 function pick(state, choice) {
   Object.assign(state, choice);
   update(state);
+  if (!("key" in choice)) return;
+  clearTimeout(state.telling); // a key held down would be a choice at every step
+  state.telling = setTimeout(() => tell(state, { ...(state.asked ?? state.data.chosen), key: state.key }), SETTLED);
+}
+
+function tell(state, chosen) {
+  const place = { ...chosen, of: "head" };
+  state.send(sending(state, place));
+  announce(state, place);
 }
 
 function heat(state, temperature) {
-  state.temperature = temperature;
+  state.temperature = Number(temperature.toPrecision(3)); // all of it is on the label
   state.slider.value = Math.log10(temperature);
   nextFrame(state, () => arithmetic(state));
 }
@@ -46,7 +55,7 @@ function strips(state, table) {
     const box = event.target.closest?.(".strip");
     return box ? cellUnder(box, event, 1, state.data.size)[1] : null;
   };
-  table.onpointermove = (event) => {
+  const read = (event) => {
     const component = at(event), { data, row } = state;
     if (component === null) return;
     const token = [...state.body.children].indexOf(event.target.closest("tr"));
@@ -54,8 +63,11 @@ function strips(state, table) {
       ? `Component ${component} of the context: ${exactly((event.target.closest("tr") === state.ownLine ? data.arrays.context : row.context)[component])}`
       : `${tokenName(data, token)}, component ${component}: value ${exactly(valueAt(data, token, component))} × weight ${exactly(row.weights[token])} = ${exactly(row.weights[token] * valueAt(data, token, component))}`;
   };
-  table.onpointerleave = () => (state.reading.textContent = state.hint);
-  table.addEventListener("click", (event) => at(event) !== null && pick(state, { component: at(event) }));
+  pointed(table, read, () => (state.reading.textContent = state.hint));
+  table.addEventListener("click", (event) => {
+    read(event);
+    if (at(event) !== null) pick(state, { component: at(event) });
+  });
 }
 
 function choices(state) {
@@ -87,9 +99,8 @@ function controls(state, parent) {
     if (name === "query") state.queryPicture = make(label, "canvas", { "aria-hidden": "true" });
     state.selects[name] = make(label, "select", { className: "plain" });
     state.selects[name].onchange = () => {
-      state.asked = { ...(state.asked ?? state.data.chosen), [name]: Number(state.selects[name].value) };
-      state.send(state.asked);
-      announce(state, state.asked);
+      state.asked = { ...(state.asked ?? state.data.chosen), [name]: Number(state.selects[name].value), key: null };
+      tell(state, state.asked);
     };
   }
   const set = make(parent, "div", { className: "temperature" });
@@ -98,8 +109,12 @@ function controls(state, parent) {
   state.slider = make(label, "input", { type: "range", min: -1, max: 1, step: 0.05, value: 0 });
   state.slider.oninput = () => heat(state, Math.abs(state.slider.value) < 0.001 ? 1 : 10 ** Number(state.slider.value));
   make(set, "div", { className: "ticks", "aria-hidden": "true" }).append(...["0.1 sharper", "1", "10 flatter"].map((textContent) => make(null, "span", { textContent })));
+  state.slider.onchange = () => state.sendTemperature(state.temperature);
   state.reset = make(parent, "button", { type: "button", className: "plain", textContent: "Back to 1" });
-  state.reset.onclick = () => heat(state, 1);
+  state.reset.onclick = () => {
+    heat(state, 1);
+    state.sendTemperature(1);
+  };
 }
 
 function tablePart(state, parent) {
@@ -165,20 +180,31 @@ function frame(parent) {
   return state;
 }
 
+const rowOf = ({ layer, head, query }) => String([layer, head, query]);
+
 export default function ({ parentElement, data, setTriggerValue }) {
   const state = build(parentElement, () => frame(parentElement));
-  const payload = unpack(data);
+  const payload = unpack(data), { chosen, temperature, patches, size } = payload;
   state.send = (place) => setTriggerValue("chosen", place);
-  const row = ({ chosen, patches, size }) => JSON.stringify([chosen, patches.length, size]);
-  const other = !state.data || row(state.data) !== row(payload);
-  if (other) state.key = null; // the one that it looks at most
-  const answered = state.asked && Object.entries(state.asked).every(([name, value]) => payload.chosen[name] === value);
-  if (answered) state.asked = null; // until then a choice made meanwhile must not be undone by an older answer
+  state.sendTemperature = (temperature) => setTriggerValue("temperature", temperature);
+  const isOther = !state.data || rowOf(state.data.chosen) !== rowOf(chosen) || String(state.data.patches) !== String(patches) || state.data.size !== size;
+  const isNewKey = isNews(state, { ...chosen, of: "head" });
+  if (isOther || isNewKey) state.key = chosen.key; // none: the one that it looks at most
+  if (state.asked && rowOf(state.asked) === rowOf(chosen)) state.asked = null; // until then a choice made meanwhile must not be undone by an older answer
+  if (temperature !== state.givenTemperature) {
+    state.givenTemperature = state.temperature = temperature;
+    state.slider.value = Math.log10(temperature);
+  }
   state.data = payload;
-  state.component = Math.min(state.component, payload.size - 1);
+  state.component = Math.min(state.component, size - 1);
   draw(state);
-  if (other) state.scroll.scrollTop = state.body.children[state.key].offsetTop - 240;
+  if (isOther) state.scroll.scrollTop = state.body.children[state.key].offsetTop - 240;
   return hear(state, (place) => {
+    if (rowOf(place) === rowOf(state.data.chosen)) {
+      Object.assign(state, { asked: null, key: place.key });
+      arithmetic(state);
+      return choices(state);
+    }
     state.asked = place; // the row itself is on its way
     choices(state);
   });

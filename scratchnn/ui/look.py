@@ -1,0 +1,29 @@
+"""What of all attention is looked at, kept in the address: `look=block.head.query[.key][.mean|.rollout]`."""
+
+from __future__ import annotations
+
+from scratchnn.inspection.look import Look, Of
+from scratchnn.models import CustomTransformer
+from scratchnn.ui import link
+
+_LOOK = "transformer.look"
+_INSTEAD: tuple[Of, ...] = ("mean", "rollout")
+
+
+def look(model: CustomTransformer) -> Look:
+    """The place that the address names, the last for a number beyond it; at first a token in the digit’s middle."""
+    text = link.hold(_LOOK) or ""
+    of: Of = next((name for name in _INSTEAD if text.endswith(f".{name}")), "head")
+    numbers = link.numbers(text.removesuffix(f".{of}")) or []
+    if len(numbers) not in (3, 4):
+        return Look(0, 0, model.config.num_patches // 2)
+    tokens = model.config.num_patches + (model.class_token is not None)
+    counts = model.config.depth, model.config.heads, tokens, tokens
+    layer, head, query, *key = (min(number, count - 1) for number, count in zip(numbers, counts, strict=False))
+    return Look(layer, head, query, key[0] if key else None, of)
+
+
+def choose(place: Look) -> None:
+    """Look there."""
+    numbers = [place.layer, place.head, place.query, *([] if place.key is None else [place.key])]
+    link.choose(_LOOK, ".".join([*map(str, numbers), *([] if place.of == "head" else [place.of])]))

@@ -1,0 +1,135 @@
+"""All attention in Chromium: what is pointed at, walked to and tabulated is the core’s own, of one head and of all."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from scratchnn.config import DataConfig
+from scratchnn.data import load_dataset
+from scratchnn.inspection.attention import Attention, read_attention
+from scratchnn.inspection.patches import hide_patches
+from scratchnn.inspection.subjects import open_model
+from scratchnn.models import CustomTransformer
+from tests.browser.helpers import in_matrix, number
+
+pytestmark = pytest.mark.timeout(300)
+
+
+def seen(hidden: list[int] | None = None) -> Attention:
+    """The pretrained network's attention on test digit 3."""
+    model, dataset = open_model("pretrained", "transformer").model, load_dataset(DataConfig())
+    assert isinstance(model, CustomTransformer)
+    answer = hide_patches(model, dataset.normalise(dataset.test.images[3:4]), hidden or [])
+    return read_attention(model, answer.trace)
+
+
+def opened(page: Page, address: str, rest: str = "") -> Locator:
+    page.goto(f"{address}/transformer?digit=test:3&ask=heads{rest}")
+    section = page.get_by_role("region", name="Attention", exact=True)
+    expect(section).to_be_visible()
+    section.locator(".matrix").scroll_into_view_if_needed()
+    return section
+
+
+def hover(section: Locator, query: int, key: int, tokens: int = 16) -> None:
+    matrix = section.locator(".matrix")
+    matrix.scroll_into_view_if_needed()
+    x, y = in_matrix(matrix, query, key, tokens)
+    matrix.hover(position={"x": x, "y": y})
+
+
+def facts(section: Locator) -> list[str]:
+    """Query, key, weight, length of the value, their product."""
+    return section.locator("dl dd").all_inner_texts()
+
+
+def shows(section: Locator, view: Attention, layer: int, head: int, query: int, key: int) -> None:
+    """What is read beside the digit is the core's own, and its last line the product of the two before."""
+    patches = view.patches.tolist()
+    expect(section.locator("dl dd").nth(1)).to_contain_text(f"patch {patches[key]} ")
+    texts = facts(section)
+    assert texts[0].startswith(f"patch {patches[query]} ")
+    weight, size, brought = map(number, texts[2:])
+    assert weight == pytest.approx(float(view.weights[layer, head, query, key]), rel=1e-6)
+    assert size == pytest.approx(float(view.value_sizes[layer, head, key]), rel=1e-6)
+    assert brought == pytest.approx(weight * size, rel=1e-6)
+
+
+def test_every_head_by_mouse(page: Page, address: str) -> None:
+    section, view = opened(page, address), seen()
+    expect(section.get_by_text("In the cells: per cent")).to_be_visible()  # 16 tokens leave room for numbers
+    for turn in range(24):
+        layer, head, query, key = turn // 6, turn % 6, (5 * turn) % 16, (7 * turn + 3) % 16
+        section.get_by_title(f"block {layer}, head {head}", exact=True).click()
+        expect(section.get_by_role("heading", name=f"Block {layer}, head {head}", exact=True)).to_be_visible()
+        hover(section, query, key)
+        shows(section, view, layer, head, query, key)
+
+
+def test_means_and_rollout_and_their_tables(page: Page, address: str) -> None:
+    section, view = opened(page, address), seen()
+    section.get_by_text("As tables").click()
+    for name, shares in [
+        ("block 2, mean of all heads", view.mean()[2]),
+        ("rollout through all blocks", view.rollout()),
+    ]:
+        section.get_by_title(name).click()
+        expect(section.locator(".sheet caption").first).to_have_text(re.compile(f"^{name}, query", re.IGNORECASE))
+        hover(section, 4, 9)
+        expect(section.locator("dl dd").nth(1)).to_contain_text("patch 9 ")
+        assert number(facts(section)[2]) == pytest.approx(float(shares[4, 9]), rel=1e-6)
+        rows = section.locator(".sheet table").first.locator("tbody td:nth-of-type(1)")
+        row = [number(text) for text in rows.all_inner_texts()]
+        assert row == pytest.approx(shares[4].tolist(), rel=1e-6, abs=1e-9)
+        assert number(section.locator(".sheet tfoot td").first.inner_text()) == pytest.approx(1, abs=1e-6)
+
+
+def test_the_keyboard_walks_the_maps_the_matrix_and_the_digit(page: Page, address: str) -> None:
+    section, view = opened(page, address, "&look=1.2.8"), seen()
+    wall = section.get_by_role("application", name=re.compile("^All heads"))
+    wall.focus()
+    for key in ("ArrowDown", "ArrowRight", "Enter"):
+        wall.press(key)
+    expect(section.get_by_role("heading", name="Block 2, head 3", exact=True)).to_be_visible()
+    matrix = section.get_by_role("application", name=re.compile("^One map"))
+    best = int(view.weights[2, 3, 8].argmax())  # from which it walks
+    right = 1 if best < 15 else -1
+    matrix.press("ArrowUp")
+    matrix.press("ArrowRight" if right == 1 else "ArrowLeft")
+    shows(section, view, 2, 3, 7, best + right)
+    matrix.press("Enter")
+    expect(page).to_have_url(re.compile(rf"look=2\.3\.7\.{best + right}(&|$)"))
+    digit = section.get_by_role("application", name=re.compile("^The digit with"))
+    digit.press("ArrowDown")
+    expect(section.get_by_role("heading", name="What patch 11 looks at")).to_be_visible()
+    digit.press("Enter")
+    expect(page).to_have_url(re.compile(r"look=2\.3\.11(\.\d+)?"))
+
+
+def test_hidden_patches_are_missing(page: Page, address: str) -> None:
+    hidden = [0, 3, 12]
+    section, view = opened(page, address, "&hidden=16:0.3.12&look=3.1.5"), seen(hidden)
+    patches = view.patches.tolist()
+    for query, key in ((0, 12), (7, 1), (12, 0)):
+        hover(section, query, key, 13)
+        expect(section.locator("dl dd").first).to_contain_text(f"patch {patches[query]} ")
+        shows(section, view, 3, 1, query, key)
+    section.get_by_text("As tables").click()
+    names = section.locator(".sheet table").first.locator("tbody th").all_inner_texts()
+    assert [int(re.findall(r"patch (\d+)", name)[0]) for name in names] == patches
+
+
+def test_a_stage_is_enlarged_for_its_numbers(page: Page, address: str) -> None:
+    opened(page, address)
+    deck = page.get_by_role("region", name="From scores to weights")
+    canvas = deck.locator("figure canvas:not(.ramp)").first
+    expect(canvas).to_be_visible()
+    before = canvas.bounding_box()["width"]  # type: ignore[index]
+    deck.get_by_role("button", name="Larger: q · k").click()
+    expect(deck.get_by_role("button", name="Smaller: q · k")).to_be_visible()
+    assert canvas.bounding_box()["width"] > 1.4 * before  # type: ignore[index]
+    deck.get_by_role("button", name="Smaller: q · k").click()
+    assert canvas.bounding_box()["width"] == before  # type: ignore[index]

@@ -1,0 +1,135 @@
+"""A copied link shows the same in another browser: whatever is set on the pages that look inside."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from tests.browser.conftest import new_tab
+from tests.browser.helpers import picture, strip, wait_for_network
+
+pytestmark = pytest.mark.timeout(300)
+
+
+def open_at(page: Page, address: str, path: str) -> None:
+    page.goto(f"{address}/{path}")
+    wait_for_network(page)
+
+
+def region(page: Page, name: str) -> Locator:
+    return page.get_by_role("region", name=name, exact=True)
+
+
+def same_elsewhere(browser: Browser, page: Page, shown: Callable[[Page], object]) -> None:
+    """What a function reads off this tab, it reads off another browser's that has nothing but the address."""
+    here = shown(page)
+    with new_tab(browser) as other:
+        other.goto(page.url)
+        wait_for_network(other)
+        for _ in range(100):
+            if (there := shown(other)) == here:
+                return
+            other.wait_for_timeout(100)
+        assert there == here
+
+
+def attention_of(page: Page) -> object:
+    """What the three parts on attention show."""
+    maps, deck, row = (region(page, name) for name in ("Attention", "From scores to weights", "One row of attention"))
+    row.locator(".rows tbody tr").first.wait_for()
+    return (
+        maps.locator("h3").all_inner_texts(), maps.locator("dd").all_inner_texts(),
+        maps.locator("fieldset input:checked").get_attribute("value"),
+        deck.locator("h3").inner_text(), deck.locator(".cell dd").all_inner_texts(),
+        deck.locator(".reading").all_inner_texts(),
+        page.locator(".softmax .facts dd").all_inner_texts(), row.locator(".temperature b").inner_text(),
+        page.get_by_role("heading", name=re.compile("^What head")).inner_text(),
+    )  # fmt: skip
+
+
+def test_what_is_looked_at_in_the_attention(browser: Browser, page: Page, address: str) -> None:
+    open_at(page, address, "transformer?digit=test:3&ask=heads")
+    maps, row = region(page, "Attention"), region(page, "One row of attention")
+    maps.get_by_title("block 2, head 4").click()
+    row.get_by_label("Query").select_option("6")
+    row.get_by_role("radio", name="patch 3", exact=True).check()
+    expect(page).to_have_url(re.compile(r"[?&]look=2\.4\.6\.3(&|$)"))
+    row.get_by_role("slider").fill("-0.5")
+    expect(page).to_have_url(re.compile(r"[?&]temperature=0\.316(&|$)"))
+    maps.get_by_role("radio", name="all maps").check(force=True)
+    expect(page).to_have_url(re.compile(r"[?&]range=all(&|$)"))
+    same_elsewhere(browser, page, attention_of)
+    maps.get_by_title("block 1, mean of all heads").click()
+    expect(page).to_have_url(re.compile(r"[?&]look=1\.4\.6\.3\.mean(&|$)"))
+    expect(region(page, "From scores to weights").get_by_role("radio", name="block 1")).to_be_checked()
+    same_elsewhere(browser, page, attention_of)
+    maps.get_by_title("rollout through all blocks").click()
+    expect(page).to_have_url(re.compile(r"[?&]look=1\.4\.6\.3\.rollout(&|$)"))
+    same_elsewhere(browser, page, attention_of)
+
+
+def patches_of(page: Page) -> object:
+    names = "Hide patches", "Shuffled patches"
+    texts = [region(page, name).inner_text() for name in names]
+    return texts, page.get_by_role("spinbutton", name="Order").input_value()
+
+
+def test_hidden_and_shuffled_patches(browser: Browser, page: Page, address: str) -> None:
+    open_at(page, address, "transformer?digit=test:3&ask=patches")
+    grid = region(page, "Hide patches").get_by_role("group", name="The digit’s patches")
+    for patch in (5, 6, 9):
+        grid.get_by_role("button", name=f"Patch {patch},").click()
+    expect(page).to_have_url(re.compile(r"hidden=16(:|%3A)5\.6\.9(&|$)"))
+    page.get_by_role("button", name="Shuffle anew").click()
+    expect(page).to_have_url(re.compile(r"[?&]order=2(&|$)"))
+    expect(page.get_by_role("spinbutton", name="Order")).to_have_value("2")
+    same_elsewhere(browser, page, patches_of)
+    page.get_by_text("What do the heads look at?").click()
+    expect(page.get_by_text("13 of 16 patches")).to_be_visible()
+    same_elsewhere(browser, page, attention_of)
+    expect(region(page, "One row of attention").locator(".rows tbody tr")).to_have_count(13)
+    page.get_by_role("button", name="Show all patches").click()
+    expect(region(page, "One row of attention").locator(".rows tbody tr")).to_have_count(16)
+
+
+def played(page: Page) -> object:
+    section = page.locator(".playground")
+    grid = [field.input_value() for field in section.locator(".grid input, .bias input").all()]
+    return section.locator(".plugged").inner_text(), grid, section.locator(".counts").inner_text()
+
+
+def test_the_playgrounds_settings(browser: Browser, page: Page, address: str) -> None:
+    open_at(page, address, "cnn?digit=test:3&play=convolution.3.2.1.1:blur")
+    section = page.locator(".playground")
+    expect(section.locator(".plugged")).to_contain_text("= 14")
+    same_elsewhere(browser, page, played)
+    cell = section.get_by_role("spinbutton", name="Kernel, row 1, column 1")
+    cell.fill("-2.5")
+    cell.press("Enter")
+    expect(page).to_have_url(re.compile(r"play=convolution\.3\.2\.1\.1[^&]*-2\.5"))
+    same_elsewhere(browser, page, played)
+
+
+def test_a_digit_and_a_model(browser: Browser, page: Page, address: str) -> None:
+    open_at(page, address, "cnn?digit=test:8&model=untrained")
+    page.get_by_test_id("stSidebar").get_by_role("button", name="Random").click()
+    expect(strip(page)).not_to_contain_text("Test digit 8,")
+    same_elsewhere(browser, page, lambda tab: (strip(tab).inner_text(), picture(tab)))
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "transformer?look=9.9.9.9.9&range=x&temperature=hot&hidden=16:99&order=-1&place=x.y&ask=why&at=nowhere:1",
+        "transformer?ask=patches&hidden=16:0.1.2.3.4.5.6.7.8.9.10.11.12.13.14.15&order=1e9",
+        "cnn?play=convolution.3.1.1.1:nan,nan&at=conv2:9.9.9.9&digit=test:x&model=run:../..@1",
+    ],
+)
+def test_a_broken_link_is_no_fault(page: Page, address: str, path: str) -> None:
+    open_at(page, address, path)
+    expect(page.get_by_test_id("stException")).to_have_count(0)
+    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
+    expect(page.get_by_test_id("stException")).to_have_count(0)
