@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
+
+import torch
 
 from scratchnn.figures.packing import pack
 from scratchnn.inspection.arithmetic.convolution import partial_maps
@@ -14,10 +17,14 @@ if TYPE_CHECKING:
     from scratchnn.trace import Trace
 
 
-def convolution(model: Module, trace: Trace, pixel: Explanation) -> bytes:
-    """Input maps, kernels, partial results and the output map of which an explained pixel is part.
+_MOST_BYTES = 900_000  # of input maps, kernels and partial results
 
-    The partial results travel in float64, so that with the bias they come to the very total that `pixel` has.
+
+def convolution(model: Module, trace: Trace, pixel: Explanation) -> bytes:
+    """Input maps, kernels, partial results and the output map of which an explained pixel is part; at most 1 MB.
+
+    The partial results travel in float64, so that with the bias they come to the very total that `pixel` has. Of very
+    many input maps those are sent that add most to the pixel; the last partial result is then that of all others.
 
     Args:
         pixel: a convolution's, of this pass; it names the input maps, too.
@@ -25,11 +32,20 @@ def convolution(model: Module, trace: Trace, pixel: Explanation) -> bytes:
     conv: CustomConv2d = dict(model.named_modules())[pixel.layer]  # type: ignore[assignment]
     call, output = trace[pixel.layer], pixel.position[0]
     *sums, _ = pixel.steps
+    partial = partial_maps(model, trace, pixel.layer, output)
     inputs = call.saved["x"][0, pixel.parts["channels"]]
+    kept = _kept(pixel, 4 * inputs[0].numel() + 4 * math.prod(conv.kernel_size) + 8 * partial[0].numel())
+    names, shown = [sums[at].name for at in kept], partial[kept]
+    if len(kept) < len(sums):
+        others = [at for at in range(len(sums)) if at not in set(kept)]
+        names.append(f"the other {len(others)} maps")
+        shown = torch.cat([shown, partial[others].sum(0, keepdim=True)])
+    inputs, kernels = inputs[kept], conv.weight.value[output, kept]
     header = {
         "layer": pixel.layer,
         "position": list(pixel.position),
-        "names": [step.name for step in sums],
+        "names": names,
+        "every": len(sums),
         "image": next(iter(trace.calls)) == pixel.layer,
         "padding": list(conv.padding),
         "stride": list(conv.stride),
@@ -43,7 +59,13 @@ def convolution(model: Module, trace: Trace, pixel: Explanation) -> bytes:
         header,
         exact=["partial"],
         inputs=inputs.cpu().numpy(),
-        kernels=conv.weight.value[output].cpu().numpy(),
-        partial=partial_maps(model, trace, pixel.layer, output).numpy(),
+        kernels=kernels.cpu().numpy(),
+        partial=shown.numpy(),
         output=call.output[0, output].cpu().numpy(),
     )
+
+
+def _kept(pixel: Explanation, each: int) -> list[int]:
+    """Which input maps are sent, in their order: as many as there is room for, those that add most to the pixel."""
+    most = max(1, _MOST_BYTES // each)
+    return sorted(pixel.parts["partial"].abs().argsort(descending=True, stable=True)[:most].tolist())

@@ -9,6 +9,7 @@ import streamlit as st
 from scratchnn.figures.card import card
 from scratchnn.inspection.arithmetic import Explanation, Provenance
 from scratchnn.ui import components
+from scratchnn.ui.chosen import select
 from scratchnn.ui.subject import keep_weights
 
 
@@ -28,4 +29,6 @@ def show_card(
     if picture is not None:
         picture()
     data = card(explanation, provenance, pictured=picture is None)
-    components.card(data, key, lambda model: keep_weights(provenance.kind, model))
+    components.card(
+        data, key, lambda model: keep_weights(provenance.kind, model), lambda at: select(explanation.layer, at)
+    )

@@ -158,13 +158,18 @@ def playground(data: dict[str, Any], key: str, on_edit: Callable[[object, object
     _playground(data=data, key=key, on_kernel_change=edited)
 
 
-def card(data: bytes, key: str, on_copy: Callable[[str], None]) -> None:
+def card(data: bytes, key: str, on_copy: Callable[[str], None], on_select: Callable[[tuple[int, ...]], None]) -> None:
     """How one number came about, down to its source (figures/card/).
 
     Args:
         on_copy: gets the key of the model whose weights the text that was copied needs, if they are still to be kept.
+        on_select: gets the position of another number of the same layer that was chosen in the picture.
     """
-    _card(data=data, key=key, on_copied_change=lambda: on_copy(st.session_state[key].copied))
+    _card(
+        data=data, key=key,
+        on_copied_change=lambda: on_copy(st.session_state[key].copied),
+        on_chosen_change=lambda: on_select(tuple(st.session_state[key].chosen)),
+    )  # fmt: skip
 
 
 def attention(

@@ -23,11 +23,16 @@ KINDS: list[ModelName] = ["cnn", "transformer"]
 
 
 @cache
-def opened(kind: ModelName) -> tuple[Model, Trace]:
-    """The pretrained network of that kind on the first test digit."""
+def opened(kind: ModelName, digit: str = "test:0") -> tuple[Model, Trace]:
+    """The pretrained network of that kind on a digit."""
     model = open_model("pretrained", kind)
     dataset = load_dataset(model.config.data, model.config.architecture.image_size)
-    return model.model, inspect(model.model, dataset.normalise(find_digit("test:0", dataset).image[None]))[1]
+    return model.model, inspect(model.model, dataset.normalise(find_digit(digit, dataset).image[None]))[1]
+
+
+def explained(kind: ModelName, digit: str, layer: str, position: tuple[int, ...]) -> Explanation:
+    """A number of that network on that digit."""
+    return explain(*opened(kind, digit), layer, position)
 
 
 def unpacked(model: Model, trace: Trace, layer: str, position: tuple[int, ...]) -> Any:

@@ -226,6 +226,25 @@ def test_shares_are_shares(kind: ModelName) -> None:
     assert ringed(told, quotients) == pytest.approx(data["value"], abs=1e-5)
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_click_on_a_marked_number_chooses_this_one(kind: ModelName) -> None:
+    """The place in the ring leads back to the card's own position, as the component works it out."""
+    model, trace = opened(kind)
+    seen = 0
+    for layer, shape in explainable(model, trace).items():
+        position = tuple(size // 3 for size in shape)
+        for told in card_of(kind, layer, position)["picture"]["figures"]:
+            if (choice := told["choice"]) is None or told["ring"] is None:
+                continue
+            row, column, _, _ = told["ring"]
+            at = [choice["offset"] + row * told["columns"] + column]
+            if not choice["flat"]:
+                at = [(v + p) // s for v, p, s in zip((row, column), choice["padding"], choice["stride"], strict=True)]
+            assert (*choice["lead"], *at) == position, f"{layer}: {told['name']}"
+            seen += 1
+    assert seen > 10
+
+
 def test_no_picture_where_a_larger_one_stands() -> None:
     explanation = explain(*opened("cnn"), "conv2", (5, 3, 8))
     assert unpack(card(explanation, Provenance("pretrained", "cnn", "test:0"), pictured=False))["picture"] is None

@@ -32,3 +32,20 @@ def test_partial_results_and_bias_make_the_output_map(layer: str, kernel_size: i
     assert arrays["partial"][:, 5, 7] == pytest.approx([term.value for term in pixel.terms[:-1]], rel=0, abs=1e-14)
     assert header["names"] == [term.label for term in pixel.terms[:-1]]
     assert header["image"] == (layer == "conv1")
+
+
+def test_of_very_many_maps_the_heaviest_are_sent_and_all_others_added_up() -> None:
+    model = CustomCNN(channels=(96, 5), kernel_size=7, hidden=4, image_size=56)
+    _, trace = inspect(model, torch.randn(1, 1, 56, 56))
+    pixel = explain(model, trace, "conv2", (2, 5, 7))
+    data = convolution(model, trace, pixel)
+    assert len(data) <= 1_000_000
+    header = unpack(data)
+    sent, every = header["shape"][0], header["every"]
+    assert 10 < sent < every == 96
+    assert header["names"][-1] == f"the other {every - sent} maps"
+    partial = header["arrays"]["partial"]
+    assert len(partial) == len(header["names"]) == sent + 1
+    assert partial.sum(0) + header["bias"] == pytest.approx(trace["conv2"].output[0, 2].numpy(), abs=1e-5)
+    sizes = sorted(pixel.parts["partial"].abs().tolist(), reverse=True)
+    assert sorted(np.abs(partial[:-1, 5, 7]), reverse=True) == pytest.approx(sizes[:sent])

@@ -52,6 +52,7 @@ function draw(state) {
   state.theme = themeOf(state.root);
   state.root.setAttribute("aria-label", state.data.name);
   drawPicture(state);
+  drawSliding(state, state.isNew);
   drawSteps(state);
   drawSource(state);
   state.tables();
@@ -72,6 +73,7 @@ function frame(parent) {
   };
   state.some = make(state.choice, "span", { className: "note" });
   state.line = make(state.picture, "div", { className: "line" });
+  slidingOf(state, state.picture);
   state.before = make(left, "div");
   make(state.before, "h3", { textContent: "Step by step" });
   state.steps = scrolls(make(state.before, "ol", { className: "steps", tabIndex: 0, "aria-label": "Step by step" }));
@@ -110,12 +112,17 @@ function frame(parent) {
 export default function ({ parentElement, data, setTriggerValue }) {
   const state = build(parentElement, () => frame(parentElement));
   state.keep = (model) => setTriggerValue("copied", model);
+  state.choose = (position) => setTriggerValue("chosen", position);
   data = unpack(data);
-  if (state.data?.name !== data.name) {
+  state.isNew = state.data?.name !== data.name;
+  if (state.isNew) {
     state.group = data.picture?.first ?? 0;
     state.said.textContent = "";
     state.snippet.hidden = true;
+    if (!lessMotion()) state.root.animate([{ opacity: 0.15 }, { opacity: 1 }], 300);
   }
   state.data = data;
   draw(state);
+  state.isNew = false;
+  return state.slide.begin();
 }

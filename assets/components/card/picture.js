@@ -11,7 +11,8 @@ const inkOf = ({ theme }, { ramp, low, high }) => (value) => {
 };
 
 // The numbers that a figure shows of the group that is looked at.
-function numbersOf({ data, group }, { array, rows, columns }) {
+function numbersOf({ data, group }, { array, rows, columns, values }) {
+  if (values) return values; // under a window that slides
   const size = rows * columns, all = data.arrays[array];
   return all.length > size ? all.subarray(group * size, (group + 1) * size) : all;
 }
@@ -36,14 +37,15 @@ function boxOf(figure, kind, first) {
   return box.children[1];
 }
 
-function drawFigure(state, figure, told) {
+function drawFigure(state, figure, given) {
+  const told = { ...given, name: capital(given.name) };
   figure.firstChild.textContent = told.sign;
   figure.firstChild.hidden = !told.sign;
   (DRAWN[told.kind] ?? drawGrid)(state, figure, told);
   figure.querySelector("figcaption").textContent = told.name;
   if (!figure.bar) return;
   const ink = inkOf(state, told), { low, high } = told;
-  drawScale(figure.bar, (t) => ink(low + t * (high - low)), [short(low), "", short(high)], `Colours of ${told.name}`);
+  drawScale(figure.bar, (t) => ink(low + t * (high - low)), [short(low), "", short(high)], `${told.name}, colours`);
 }
 
 // Numbers in their colours: written where there is room, else each on hover.
@@ -67,23 +69,37 @@ function drawGrid(state, figure, told) {
   }
 }
 
-function written(state, grid, values, { rows, columns, outside, ring: marked }, nameOf, colour) {
+// A click chooses that number of the layer, and its card takes this one's place.
+function chooses(state, { choice, columns }, at) {
+  const { lead, flat, offset, stride, padding, places } = choice, place = [Math.floor(at / columns), at % columns];
+  const over = (v, axis) => within(Math.floor((v + padding[axis]) / stride[axis]), places?.[axis] ?? Infinity);
+  const position = [...lead, ...(flat ? [offset + at] : place.map(over))];
+  state.slide.play(false);
+  state.choose(position);
+  announce(state, { layer: state.data.layer, position }, NUMBER);
+}
+
+function written(state, grid, values, told, nameOf, colour) {
+  const { rows, columns, outside, ring: marked } = told;
   const isMarked = (at) => {
     const [row, col] = [Math.floor(at / columns), at % columns], [top, left, height, width] = marked ?? [0, 0, 0, 0];
     return row >= top && row < top + height && col >= left && col < left + width;
   };
-  grid.style.gridTemplateColumns = rows > 1 ? `repeat(${columns}, 46px)` : "repeat(auto-fill, 46px)";
+  grid.style.gridTemplateColumns = `repeat(${rows > 1 ? columns : Math.min(8, columns)}, minmax(0, 46px))`;
+  grid.classList.toggle("choosable", !!told.choice);
   fill(grid, [...values], (parent) => make(parent, "b"), (cell, value, at) => {
     cell.textContent = short(value);
     cell.title = nameOf(at);
     cell.className = (outside.includes(at) ? "outside " : "") + (isMarked(at) ? "marked" : "");
     cell.onpointerenter = () => light(state, at, values.length);
     cell.onpointerleave = () => light(state, -1);
+    cell.onclick = told.choice && (() => chooses(state, told, at));
     tint(cell, colour(value));
   });
 }
 
-function coloured(state, map, values, { name, rows, columns, ring: marked }, nameOf, colour) {
+function coloured(state, map, values, told, nameOf, colour) {
+  const { name, rows, columns, ring: marked } = told;
   const wraps = rows === 1, wide = wraps ? Math.min(columns, columns > 240 ? 64 : 24) : columns, high = Math.ceil(values.length / wide);
   const grids = state.data.picture.figures.filter(({ kind }) => kind === "grid").length, room = GRID * (grids > 3 ? 0.55 : grids > 2 ? 0.75 : 1);
   const size = wraps ? 336 / Math.max(24, wide) : Math.max(3, Math.min(18, room / wide, 2 * room / high));
@@ -92,10 +108,13 @@ function coloured(state, map, values, { name, rows, columns, ring: marked }, nam
   map.ring.hidden = !marked;
   if (marked) ring(map, wraps ? [Math.floor(marked[1] / wide), marked[1] % wide] : marked.slice(0, 2), marked.slice(2), [high, wide]);
   map.canvas.setAttribute("aria-label", `${name}: ${values.length} numbers`);
-  map.canvas.onpointermove = (event) => {
-    const [row, col] = cellUnder(map.canvas, event, high, wide), at = row * wide + col;
-    map.canvas.title = at < values.length ? nameOf(at) : "";
+  const under = (event) => {
+    const [row, col] = cellUnder(map.canvas, event, high, wide);
+    return Math.min(values.length - 1, row * wide + col);
   };
+  map.canvas.onpointermove = (event) => (map.canvas.title = nameOf(under(event)));
+  map.canvas.onclick = told.choice && ((event) => chooses(state, told, under(event)));
+  map.box.classList.toggle("choosable", !!told.choice);
 }
 
 // The same place in every part: a factor, the other, their product; a score, its exponential, its share.

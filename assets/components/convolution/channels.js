@@ -47,7 +47,7 @@ function channelOf(state, c) {
 
 // Which input map's numbers are shown.
 function lookInto(state, c) {
-  if (state.into === c) return;
+  if (state.into === c || c >= state.data.shape[0]) return;
   state.into = c;
   drawDetail(state);
   place(state);
@@ -68,16 +68,20 @@ function drawMap({ canvas }, values, c, [rows, cols], ink, done = Infinity) {
 }
 
 function drawChannels(state) {
-  const { data: { shape: [count, ...size], kernel, names, arrays }, ink } = state;
+  const { data: { shape: [sent, ...size], kernel, names, arrays, every }, ink } = state, count = names.length;
   for (let c = 0; c < count; c++) {
-    const { name, input, kernel: weights, button } = channelOf(state, c);
+    const { name, input, kernel: weights, button } = channelOf(state, c), isSent = c < sent;
     name.textContent = names[c];
-    button.setAttribute("aria-label", `${names[c]}, its kernel and its partial result`);
+    button.disabled = !isSent;
+    for (const { box } of [input, weights]) box.style.visibility = isSent ? "" : "hidden";
+    button.setAttribute("aria-label", isSent ? `${names[c]}, its kernel and its partial result` : `The partial results of ${names[c]}, added up`);
+    if (!isSent) continue;
     drawMap(input, arrays.inputs, c, size, ink.input);
     drawMap(weights, arrays.kernels, c, kernel, ink.kernel);
   }
   for (const { button, edge } of state.channels.splice(count)) [button, edge].forEach((element) => element.remove());
   state.wall.classList.toggle("few", count <= FEW);
+  state.some.textContent = sent < every ? `Shown are the ${sent} of ${every} input maps that add most; all others are added up in one line, so that the sum includes all.` : "";
 }
 
 // What comes out: the partial results and their sum.

@@ -1,7 +1,7 @@
 // One output map and how its pixels come about: each input map × its kernel makes a partial result; all of them and the
 // bias run into a sum. The window slides by itself; pointing looks elsewhere, a click or Enter chooses that pixel.
 
-const PACE = 400; // ms a pixel: 200 to move, 200 to look
+const PACE = 250; // ms a pixel
 const HOW = "Arrow keys move the window, Enter chooses its pixel, Escape goes back to the chosen one.";
 
 // The window stands at one pixel of the output.
@@ -119,6 +119,7 @@ function frame(parent) {
   const actions = make(state.result, "div", { className: "actions" });
   state.play = make(actions, "button", { type: "button", className: "plain", onclick: () => (state.slide.playing ? state.slide.play(false) : state.slide.play(true, places(state))) });
   state.again = make(actions, "button", { type: "button", className: "plain", onclick: () => rebuild(state) });
+  state.some = make(root, "p", { className: "note" });
   state.detail = detailOf(root);
   steered(state, state.detail.inputMap, true);
   steered(state, state.detail.partialMap, false);
@@ -132,7 +133,7 @@ function frame(parent) {
 
 // The input map whose partial result weighs most in the window's pixel.
 function heaviest(state) {
-  return state.data.names.reduce((best, _, c) => (Math.abs(partialAt(state, c)) > Math.abs(partialAt(state, best)) ? c : best), 0);
+  return state.data.names.reduce((best, _, c) => (c < state.data.shape[0] && Math.abs(partialAt(state, c)) > Math.abs(partialAt(state, best)) ? c : best), 0);
 }
 
 export default function ({ parentElement, data, setTriggerValue }) {

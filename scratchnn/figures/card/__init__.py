@@ -43,6 +43,7 @@ def card(explanation: Explanation, provenance: Provenance, pictured: bool = True
     header = {
         "name": f"{explanation.layer}: {explanation.where}",
         "title": explanation.title,
+        "layer": explanation.layer,
         "picture": picture and picture.header(),
         "steps": [
             _step(explanation, step, full, _BARS if full is last else _TERMS)

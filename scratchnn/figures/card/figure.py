@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
@@ -14,6 +14,24 @@ if TYPE_CHECKING:
 MOST_NUMBERS = 60_000  # in a picture, in float64: half of a message
 
 Ring = Sequence[int]  # row, column, height and width
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Which number of the layer a click on a figure chooses: `lead` followed by what was clicked.
+
+    Attributes:
+        flat: whether that is one number, counted from `offset` in reading order, or a row and a column.
+        stride, padding: of a window that sees more than one of the figure's numbers; `places`, how many rows and
+            columns of these there are.
+    """
+
+    lead: tuple[int, ...] = ()
+    flat: bool = True
+    offset: int = 0
+    stride: tuple[int, int] = (1, 1)
+    padding: tuple[int, int] = (0, 0)
+    places: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,6 +48,7 @@ class Figure:
         ring: where something is marked; with a group before it, only in that one.
         outside: which of its numbers stand in the padding.
         words: a name for each bar, or what the line's two axes are.
+        choice: what a click on one of its numbers chooses, if anything.
         marks: numbers that are marked by their names: a mean, a point of the line.
     """
 
@@ -42,6 +61,7 @@ class Figure:
     ring: Ring | None = None
     outside: Sequence[int] = ()
     words: Sequence[str] = ()
+    choice: Choice | None = None
     marks: dict[str, float] = field(default_factory=dict)
 
     def header(self) -> dict[str, Any]:
@@ -52,6 +72,7 @@ class Figure:
             "kind": self.kind, "name": self.name, "sign": self.sign, "ramp": self.ramp, "low": low, "high": high,
             "rows": rows, "columns": columns, "ring": None if self.ring is None else list(self.ring),
             "outside": list(self.outside), "words": list(self.words), "marks": self.marks,
+            "choice": self.choice and asdict(self.choice),
         }  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 import torch
 
-from scratchnn.figures.card.figure import MOST_NUMBERS, Figure, Picture, heaviest, scale_of
+from scratchnn.figures.card.figure import MOST_NUMBERS, Choice, Figure, Picture, heaviest, scale_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -81,14 +81,17 @@ def flatten(explanation: Explanation) -> Picture:
     first = max(0, min(place[0] - most // 2, len(maps) - most))
     kept = maps[first : first + most]
     row, column = place[-2:]
-    scale, number = scale_of(kept), place[0] - first
+    scale, number, area = scale_of(kept), place[0] - first, maps[0].numel()
     return Picture(
         [
             Figure("wall", "the maps", kept, scale=scale, ring=[number, row, column, 1, 1]),
-            Figure("grid", "this map", kept[number][None], "→", scale=scale, ring=[row, column, 1, 1]),
+            Figure(
+                "grid", "this map", kept[number][None], "→", scale=scale, ring=[row, column, 1, 1],
+                choice=Choice(offset=place[0] * area),
+            ),
             Figure(
                 "grid", "the row, a line for each map", kept.flatten(1)[None], "→", scale=scale,
-                ring=[number, row * maps.shape[2] + column, 1, 1],
+                ring=[number, row * maps.shape[2] + column, 1, 1], choice=Choice(offset=first * area),
             ),
         ],
         [f"map {at}" for at in range(first, first + len(kept))], kept.sum((1, 2)).tolist(), len(maps),
@@ -102,10 +105,16 @@ def pooling(explanation: Explanation) -> Picture:
     scale = scale_of(before, after)
     won = [*parts["winner"].tolist(), 1, 1] if "winner" in parts else None
     corner = [*parts["corner"].tolist(), *window.shape]
+    channel = explanation.position[:1]
+    (high, wide), (top, left) = (parts[name].tolist() for name in ("stride", "padding"))
+    seen = Choice(channel, flat=False, stride=(high, wide), padding=(top, left), places=(len(after), after.shape[1]))
     return Picture([
-        Figure("grid", "before", before[None], scale=scale, ring=corner),
+        Figure("grid", "before", before[None], scale=scale, ring=corner, choice=seen),
         Figure("grid", "window", window[None], "→", scale=scale, ring=won, outside=_outside(parts)),
-        Figure("grid", "after", after[None], "→", scale=scale, ring=[*explanation.position[1:], 1, 1]),
+        Figure(
+                "grid", "after", after[None], "→", scale=scale, ring=[*explanation.position[1:], 1, 1],
+                choice=Choice(channel, flat=False),
+            ),
     ])  # fmt: skip
 
 
@@ -162,8 +171,9 @@ def _before_and_after(explanation: Explanation) -> list[Figure]:
     scale, place = scale_of(before, after), explanation.position
     ring = [*(place[-2:] if before.dim() == 2 else (0, place[-1])), 1, 1]
     grids = [numbers.view(1, -1, numbers.shape[-1]) for numbers in (before, after)]
+    choice = Choice(place[:1], flat=False) if before.dim() == 2 else Choice(place[:-1])
     return [
-        Figure("grid", name, numbers, sign, scale=scale, ring=ring)
+        Figure("grid", name, numbers, sign, scale=scale, ring=ring, choice=choice)
         for name, numbers, sign in zip(("before", "after"), grids, ("", "→"), strict=True)
     ]
 

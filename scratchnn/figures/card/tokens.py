@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from scratchnn.figures.card.figure import Figure, Picture, heaviest, scale_of
+from scratchnn.figures.card.figure import Choice, Figure, Picture, heaviest, scale_of
 from scratchnn.figures.card.maps import most_active
 
 if TYPE_CHECKING:
@@ -60,7 +60,8 @@ def pooled(explanation: Explanation) -> Picture:
 def softmax(explanation: Explanation) -> Picture:
     """Scores, their exponentials, and each one's share of the sum of these; the one that was asked for is marked."""
     parts, shares = explanation.parts, ("exponentials", "quotients")
-    return _rows(parts, ("scores", *shares), ("", "→", "→"), shares, int(parts["chosen"]))
+    choice = Choice(explanation.position[:-1])
+    return _rows(parts, ("scores", *shares), ("", "→", "→"), shares, int(parts["chosen"]), choice)
 
 
 def residual(explanation: Explanation) -> Picture:
@@ -70,7 +71,7 @@ def residual(explanation: Explanation) -> Picture:
     names = (sentence[0].label, sentence[1].label, "sum")
     return Picture([
         Figure("bars", "lengths of the token’s rows", lengths, scale=(0, float(lengths.max()) or 1.0), words=names),
-        *_strips([parts[name] for name in ("stream", "branch", "sum")], names, explanation.position[-1]),
+        *_strips([parts[name] for name in ("stream", "branch", "sum")], names, explanation.position),
     ])  # fmt: skip
 
 
@@ -79,49 +80,51 @@ def layer_norm(explanation: Explanation) -> Picture:
     parts, place = explanation.parts, explanation.position
     marks = {name: float(parts[name]) for name in ("mean", "deviation", "x")}
     row, normalised = (parts[name].reshape(1, 1, -1) for name in ("row", "normalised"))
-    ring = [0, place[-1], 1, 1] if parts["row"].dim() == 1 else None
+    alone = parts["row"].dim() == 1
+    ring, choice = ([0, place[-1], 1, 1], Choice(place[:-1])) if alone else (None, None)
     return Picture([
         Figure("spread", "the token’s numbers", row, marks=marks),
-        Figure("grid", "before", row, ring=ring),
-        Figure("grid", "after", normalised, "→", ring=ring),
+        Figure("grid", "before", row, ring=ring, choice=choice),
+        Figure("grid", "after", normalised, "→", ring=ring, choice=choice),
     ])  # fmt: skip
 
 
 def position(explanation: Explanation) -> Picture:
     """The token's row + its place's row, and this component's wave along all places."""
-    parts, component = explanation.parts, explanation.position[-1]
+    parts, at = explanation.parts, explanation.position
     if "encodings" not in parts:
-        return Picture(_strips([parts["row"], parts["sum"]], ("token", "sum"), component, ("", "=")))
+        return Picture(_strips([parts["row"], parts["sum"]], ("token", "sum"), at, ("", "=")))
     table, place = parts["encodings"], int(parts["place"])
-    along = torch.stack([torch.arange(len(table)).double(), table[:, component]])
+    along = torch.stack([torch.arange(len(table)).double(), table[:, at[-1]]])
     wave = Figure(
-        "line", f"number {component} of every place", along[None], words=("place", "encoding"),
-        marks={"x": float(place), "y": float(table[place, component])},
+        "line", f"number {at[-1]} of every place", along[None], words=("place", "encoding"),
+        marks={"x": float(place), "y": float(table[place, at[-1]])},
     )  # fmt: skip
-    return Picture([wave, *_strips([parts["row"], table[place], parts["sum"]], ("token", "place", "sum"), component)])
+    return Picture([wave, *_strips([parts["row"], table[place], parts["sum"]], ("token", "place", "sum"), at)])
 
 
 def _strips(
-    rows: list[Tensor], names: tuple[str, ...], component: int, signs: tuple[str, ...] = ("", "+", "=")
+    rows: list[Tensor], names: tuple[str, ...], at: tuple[int, ...], signs: tuple[str, ...] = ("", "+", "=")
 ) -> list[Figure]:
     """Rows of a token on one scale, the chosen number marked in each."""
-    scale, ring = scale_of(*rows), [0, component, 1, 1]
+    scale, ring = scale_of(*rows), [0, at[-1], 1, 1]
     return [
-        Figure("grid", name, row.reshape(1, 1, -1), sign, scale=scale, ring=ring)
+        Figure("grid", name, row.reshape(1, 1, -1), sign, scale=scale, ring=ring, choice=Choice(at[:-1]))
         for name, row, sign in zip(names, rows, signs, strict=True)
     ]
 
 
 def _rows(
     parts: Mapping[str, Tensor], names: tuple[str, ...], signs: tuple[str, ...], shares: tuple[str, ...] = (),
-    chosen: int | None = None,
+    chosen: int | None = None, choice: Choice | None = None,
 ) -> Picture:  # fmt: skip
     """Rows of numbers side by side; of patches, laid out as the patches are."""
     shape = parts["tiles"].tolist() if "tiles" in parts else [1, len(parts[names[0]])]
     ring = None if chosen is None else [*divmod(chosen, shape[1]), 1, 1]
     return Picture([
         Figure(
-            "grid", name, parts[name].view(1, *shape), sign, ring=ring, ramp="share" if name in shares else "signed"
+            "grid", name, parts[name].view(1, *shape), sign, ring=ring, ramp="share" if name in shares else "signed",
+            choice=choice,
         )
         for name, sign in zip(names, signs, strict=True)
     ])  # fmt: skip

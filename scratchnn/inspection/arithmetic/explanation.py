@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal, NamedTuple
 
 import torch
@@ -47,7 +48,7 @@ class Step:
     how: How
     terms: tuple[Term, ...]
 
-    @property
+    @cached_property
     def result(self) -> float:
         return float(_RULES[self.how](torch.tensor([term.value for term in self.terms], dtype=torch.float64)))
 

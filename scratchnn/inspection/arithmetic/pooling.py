@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import torch
+
 from scratchnn.inspection.arithmetic.explanation import Explanation, Step, coordinates, terms
 from scratchnn.inspection.arithmetic.place import Place
 from scratchnn.inspection.arithmetic.windows import grid_labels, index_formula, inside, patch_at, patch_recipe
@@ -11,7 +13,8 @@ from scratchnn.layers.pooling import CustomAvgPool2d, CustomMaxPool2d
 def explain_max_pool(place: Place) -> Explanation:
     """Parts: `window` `[kh, kw]`, `inside` (False in the padding), `corner` (row and column of the window in the map),
     `winner` (row and column in the window) and `winner_in_map`, as the pass itself noted them; `averaged` `[kh, kw]`,
-    the numbers of which average pooling would take the mean; `before` and `after`, the whole maps.
+    the numbers of which average pooling would take the mean; `before` and `after`, the whole maps; `stride` and
+    `padding` of the window.
     """
     layer = place.layer
     assert isinstance(layer, CustomMaxPool2d)
@@ -32,6 +35,8 @@ def explain_max_pool(place: Place) -> Explanation:
             "winner": coordinates(row, column),
             "winner_in_map": coordinates(top + row, left + column),
             "averaged": patch_at(channel_map, (i, j), *geometry, filled=0.0)[0],
+            "stride": torch.tensor(layer.stride),
+            "padding": torch.tensor(layer.padding),
             **place.around(place.saved("x")),
         },
         steps=(Step("maximum", "maximum", terms(grid_labels(*layer.kernel_size), window)),),
@@ -44,7 +49,7 @@ def explain_max_pool(place: Place) -> Explanation:
 
 def explain_average_pool(place: Place) -> Explanation:
     """Parts: `window` `[kh, kw]`, `inside` (False in the padding), `corner` (its row and column in the map), `before`
-    and `after`, the whole maps.
+    and `after`, the whole maps; `stride` and `padding` of the window.
     """
     layer = place.layer
     assert isinstance(layer, CustomAvgPool2d)
@@ -59,6 +64,8 @@ def explain_average_pool(place: Place) -> Explanation:
             "window": window,
             "inside": inside(place.call.saved["x"].shape[2:], (i, j), *geometry),
             "corner": coordinates(i * layer.stride[0] - layer.padding[0], j * layer.stride[1] - layer.padding[1]),
+            "stride": torch.tensor(layer.stride),
+            "padding": torch.tensor(layer.padding),
             **place.around(place.saved("x")),
         },
         steps=(Step("mean", "mean", terms(grid_labels(*layer.kernel_size), window)),),
