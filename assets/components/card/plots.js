@@ -71,9 +71,10 @@ function drawLine(state, figure, told) {
   shape(shape(svg, "circle", { class: "own", cx: across(x), cy: up(y), r: 5 }), "title", {}).textContent = inFull(y);
   write(svg, -6, up(high) + 4, short(high), { "text-anchor": "end" });
   if (low < 0) write(svg, -6, up(low) + 4, short(low), { "text-anchor": "end" });
-  write(svg, 0, HIGH + 18, short(left));
+  const tick = (value) => (Number.isInteger(value) ? minus(String(value)) : short(value)); // a place has no digits after its point
+  write(svg, 0, HIGH + 18, tick(left));
   write(svg, WIDE / 2, HIGH + 18, told.words[0], { "text-anchor": "middle" });
-  write(svg, WIDE, HIGH + 18, short(right), { "text-anchor": "end" });
+  write(svg, WIDE, HIGH + 18, tick(right), { "text-anchor": "end" });
 }
 
 // How many of the numbers are where, their mean, one standard deviation to each side, and the own one.
