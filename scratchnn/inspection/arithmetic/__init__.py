@@ -115,7 +115,7 @@ def explain(model: Module, trace: Trace, layer: str, position: tuple[int, ...]) 
     if layer == PROBABILITIES:
         return explain_probability(Place(model, trace, "model", PROBABILITIES, numbers, position))
     name, inner = _resolve(model, trace, layer)
-    module = modules_of(model)[name]
+    module = modules_of(trace)[name]
     if inner:
         return _INSIDE[type(module)][inner](Place(model, trace, name, inner, numbers, position))
     part = last_part(module, trace)
@@ -135,7 +135,7 @@ def values(model: Module, trace: Trace, layer: str) -> Tensor:
     if layer == PROBABILITIES and isinstance(model, CustomCNN | CustomTransformer):
         return CustomSoftmax()(trace["model"].output)[0]
     name, inner = _resolve(model, trace, layer)
-    module = modules_of(model)[name]
+    module = modules_of(trace)[name]
     if isinstance(module, CustomTransformerEncoderLayer) and inner:
         return residual_values(module, trace, inner)[0]
     call = trace[name]
@@ -144,7 +144,7 @@ def values(model: Module, trace: Trace, layer: str) -> Tensor:
 
 def explainable(model: Module, trace: Trace) -> dict[str, tuple[int, ...]]:
     """Every name that `explain` knows in this pass, in the order of the pass, and the shape that positions lie in."""
-    modules, names = modules_of(model), []
+    modules, names = modules_of(trace), []
     for name in trace.calls:
         parent, _, part = name.rpartition(".")
         before, after = _ORDER.get((type(modules.get(parent, model)), part), ((), ()))
@@ -164,6 +164,6 @@ def _resolve(model: Module, trace: Trace, layer: str) -> tuple[str, str]:
         return layer, ""
     name, _, inner = layer.rpartition(".")
     name = name or "model"
-    if name in trace and inner in _INSIDE.get(type(modules_of(model)[name]), {}):
+    if name in trace and inner in _INSIDE.get(type(modules_of(trace)[name]), {}):
         return name, inner
     raise ExplanationError(f"this pass has nothing called {layer!r}; it has {', '.join(explainable(model, trace))}")

@@ -77,7 +77,7 @@ def partial_maps(model: Module, trace: Trace, layer: str, output: int) -> Tensor
     Raises:
         ExplanationError: there is no such convolution, or no such map.
     """
-    convolution = modules_of(model).get(layer)
+    convolution = modules_of(trace).get(layer)
     if not isinstance(convolution, CustomConv2d) or layer not in trace:
         raise ExplanationError(f"{layer} is no convolution of this pass")
     if not 0 <= output < convolution.out_channels:

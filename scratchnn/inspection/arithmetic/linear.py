@@ -89,17 +89,17 @@ def _axes(place: Place, layer: CustomLinear) -> Axes:
     if isinstance(parent, CustomMultiHeadAttention):
         return (("head", parent.num_heads), ("component", parent.embed_dim // parent.num_heads))
     before = place.before(skip=(CustomDropout,))
-    if before is not None and isinstance(modules_of(place.model)[before], CustomFlatten):
+    if before is not None and isinstance(modules_of(place.trace)[before], CustomFlatten):
         maps = place.trace[before].saved["x"].shape[1:]
         return tuple(zip(("map", "row", "column"), maps, strict=True))
-    if before is not None and isinstance(modules_of(place.model)[before], CustomReLU | CustomGELU):
+    if before is not None and isinstance(modules_of(place.trace)[before], CustomReLU | CustomGELU):
         return (("unit", layer.in_features),)
     return (("number", layer.in_features),)
 
 
 def _of_tokens(place: Place, weights: Tensor) -> dict[str, Tensor]:
     before = place.before(skip=(CustomDropout,))
-    if before is None or not isinstance(modules_of(place.model)[before], CustomTokenPooling):
+    if before is None or not isinstance(modules_of(place.trace)[before], CustomTokenPooling):
         return {}
     saved = place.trace[before].saved
     shares, tokens = exact(saved["share"][0]), exact(saved["x"][0])

@@ -77,7 +77,7 @@ def explain_patch_embedding(place: Place) -> Explanation:
     return replace(
         projected,
         layer=place.full_name,
-        name=layer_name(modules_of(place.model), place.full_name),
+        name=layer_name(modules_of(place.trace), place.full_name),
         where=f"patch {patch}, number {place.position[1]}",
         sentence=f"Each pixel of the patch is multiplied with a weight; the {layer.projection.in_features} products "
         "and the bias make this number, one of the token that stands for the patch from here on.",

@@ -36,12 +36,12 @@ class Place:
 
     @property
     def layer(self) -> Module:
-        return modules_of(self.model)[self.name]
+        return modules_of(self.trace)[self.name]
 
     @property
     def parent(self) -> Module:
         """The module that the layer's name says it is part of."""
-        return modules_of(self.model).get(self.name.rpartition(".")[0], self.model)
+        return modules_of(self.trace).get(self.name.rpartition(".")[0], self.model)
 
     @property
     def call(self) -> Call:
@@ -71,7 +71,7 @@ class Place:
 
     def before(self, *, skip: tuple[type[Module], ...] = ()) -> str | None:
         """The layer called before this one, passing over those of some types; None for the first."""
-        names, modules = [*self.trace.calls], modules_of(self.model)
+        names, modules = [*self.trace.calls], modules_of(self.trace)
         earlier = names[: names.index(self.name)]
         return next((name for name in reversed(earlier) if not isinstance(modules[name], skip)), None)
 
@@ -132,7 +132,7 @@ class Place:
         return Explanation(
             layer=self.full_name,
             position=self.position,
-            name=layer_name(modules_of(self.model), self.full_name),
+            name=layer_name(modules_of(self.trace), self.full_name),
             where=where or self.where,
             sentence=sentence,
             formula=formula,
@@ -158,9 +158,9 @@ class Place:
         return options
 
 
-def modules_of(model: Module) -> dict[str, Module]:
-    """Name in a trace → module."""
-    return {name or "model": module for name, module in model.named_modules()}
+def modules_of(trace: Trace) -> dict[str, Module]:
+    """Name in a trace → module. The trace has them all: to walk the tree for each number took most of a click."""
+    return {name: module for module, name in trace.names.items()}
 
 
 def inner_name(parent: str, inner: str) -> str:
