@@ -141,13 +141,13 @@ def test_the_window_of_a_pool_is_placed_from_both_maps_slides_and_rests(page: Pa
     after.hover(position={"x": 2, "y": 2})
     expect(looking).to_contain_text("Row 0, column 0: max (")
     resting = looking.inner_text()
-    page.get_by_role("button", name="Slide the window").click()
+    page.locator(".card").get_by_role("button", name="Slide the window").click()
     page.mouse.move(2, 2)
     expect(looking).not_to_have_text(resting)
     after.hover(position={"x": 2, "y": 2})
     page.wait_for_timeout(600)
     assert looking.inner_text() == resting, "it rests under the pointer"
-    page.get_by_role("button", name="Pause").click()
+    page.locator(".card").get_by_role("button", name="Pause").click()
     expect(looking).to_contain_text("Row 5, column 9: ")
 
 
