@@ -125,29 +125,40 @@ def test_a_card_of_every_kind(page: Page, address: str, kind: ModelName) -> None
         check_table(card, explanation.value)
 
 
+def point_at(page: Page, grid: Locator, row: int, column: int, size: int) -> None:
+    """At a number of a map; scrolling may still be under way, so look again where it is."""
+    grid.scroll_into_view_if_needed()
+    for _ in range(20):
+        before = grid.bounding_box()
+        assert before is not None
+        each = before["width"] / size
+        page.mouse.move(before["x"] + each * (column + 0.5), before["y"] + each * (row + 0.5))
+        page.wait_for_timeout(100)
+        if grid.bounding_box() == before:
+            return
+    raise AssertionError("the map does not come to rest")
+
+
 def test_the_window_of_a_pool_is_placed_from_both_maps_slides_and_rests(page: Page, address: str) -> None:
     page.goto(f"{address}/cnn?digit=test:3&at=pool1:3.5.9")
-    looking, before = page.locator(".card .moving .note"), page.get_by_role("img", name=re.compile("^Before:"))
+    card = page.locator(".card")
+    looking = card.locator(".moving .note")
+    before, after = (page.get_by_role("img", name=re.compile(f"^{name}:")) for name in ("Before", "After"))
     expect(looking).to_have_text("Row 5, column 9: max (0, 0, 0, 0) = 0")
-    page.locator(".card .moving").scroll_into_view_if_needed()
-    parts = explained("cnn", "test:3", "pool1", (3, 7, 7)).parts
-    box = before.bounding_box()
-    assert box is not None
-    page.mouse.move(box["x"] + box["width"] * 15.5 / 28, box["y"] + box["height"] * 14.5 / 28)
+    point_at(page, before, 14, 15, 28)
     expect(looking).to_contain_text("Row 7, column 7: max (")
-    shown = page.locator(".card figure").nth(1).locator(".grid b").evaluate_all("all => all.map((cell) => cell.title)")
-    assert [number(text) for text in shown] == parts["window"].flatten().tolist()
-    after = page.get_by_role("img", name=re.compile("^After:"))
-    after.hover(position={"x": 2, "y": 2})
+    shown = card.locator("figure").nth(1).locator(".grid b").evaluate_all("all => all.map((cell) => cell.title)")
+    window = explained("cnn", "test:3", "pool1", (3, 7, 7)).parts["window"]
+    assert [number(text) for text in shown] == window.flatten().tolist()
+    point_at(page, after, 0, 0, 14)
     expect(looking).to_contain_text("Row 0, column 0: max (")
-    resting = looking.inner_text()
-    page.locator(".card").get_by_role("button", name="Slide the window").click()
+    card.get_by_role("button", name="Slide the window").click()
     page.mouse.move(2, 2)
-    expect(looking).not_to_have_text(resting)
-    after.hover(position={"x": 2, "y": 2})
+    expect(looking).not_to_contain_text("Row 5, column 9: ")
+    point_at(page, after, 0, 0, 14)
     page.wait_for_timeout(600)
-    assert looking.inner_text() == resting, "it rests under the pointer"
-    page.locator(".card").get_by_role("button", name="Pause").click()
+    expect(looking).to_contain_text("Row 0, column 0: max (")  # it rests under the pointer
+    card.get_by_role("button", name="Pause").click()
     expect(looking).to_contain_text("Row 5, column 9: ")
 
 
