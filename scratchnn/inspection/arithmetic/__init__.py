@@ -135,11 +135,12 @@ def values(model: Module, trace: Trace, layer: str) -> Tensor:
     if layer == PROBABILITIES and isinstance(model, CustomCNN | CustomTransformer):
         return CustomSoftmax()(trace["model"].output)[0]
     name, inner = _resolve(model, trace, layer)
-    module = modules_of(model)[name]
-    if isinstance(module, CustomTransformerEncoderLayer) and inner:
+    if not inner:
+        return trace[name].output[0]
+    module = _layer(trace, name)
+    if isinstance(module, CustomTransformerEncoderLayer):
         return residual_values(module, trace, inner)[0]
-    call = trace[name]
-    return (call.saved[inner] if inner else call.output)[0]
+    return trace[name].saved[inner][0]
 
 
 def explainable(model: Module, trace: Trace) -> dict[str, tuple[int, ...]]:
@@ -158,12 +159,17 @@ def explainable(model: Module, trace: Trace) -> dict[str, tuple[int, ...]]:
     return {name: tuple(values(model, trace, name).shape) for name in names}
 
 
+def _layer(trace: Trace, name: str) -> Module:
+    """The layer of that name; the trace knows it without going through the whole network."""
+    return {known: layer for layer, known in trace.names.items()}[name]
+
+
 def _resolve(model: Module, trace: Trace, layer: str) -> tuple[str, str]:
     """The layer's name in the trace, and the name of the value inside it, or ""."""
     if layer in trace:
         return layer, ""
     name, _, inner = layer.rpartition(".")
     name = name or "model"
-    if name in trace and inner in _INSIDE.get(type(modules_of(model)[name]), {}):
+    if name in trace and inner in _INSIDE.get(type(_layer(trace, name)), {}):
         return name, inner
     raise ExplanationError(f"this pass has nothing called {layer!r}; it has {', '.join(explainable(model, trace))}")
