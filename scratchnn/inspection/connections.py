@@ -12,6 +12,8 @@ from scratchnn.layers.convolution import CustomConv2d
 from scratchnn.layers.linear import CustomLinear
 from scratchnn.trace import Call
 
+_AT_ONCE = 2**20  # partial results: all of a wide layer would fill the memory
+
 
 class Connections(NamedTuple):
     """Every source's part in every target, S sources and T targets.
@@ -34,12 +36,13 @@ def connections(layer: CustomConv2d | CustomLinear, call: Call, sources: int) ->
     if isinstance(layer, CustomLinear):
         parts = (layer.weight.value * call.saved["x"][0]).view(layer.out_features, sources, -1)
         return Connections(parts.sum(2), parts.abs().sum(2))
-    # one target after the other: all partial results at once would fill the memory for a wide layer
-    partial = [
-        (kernels.flatten(1)[:, None] @ seen_by_kernels(layer, call, target).flatten(2))[:, 0]  # (C, places)
-        for target, kernels in enumerate(layer.weight.value)
-    ]
-    return Connections(
-        torch.stack([results.mean(1) for results in partial]),
-        torch.stack([results.abs().mean(1) for results in partial]),
-    )
+    adds, sizes = [], []
+    alike = layer.out_channels // layer.groups  # targets that read the same sources
+    for first in range(0, layer.out_channels, alike):
+        seen = seen_by_kernels(layer, call, first).flatten(2)  # (C/G, kh·kw, places)
+        kernels = layer.weight.value[first : first + alike].flatten(2).transpose(0, 1)  # (C/G, targets, kh·kw)
+        for some in kernels.split(max(1, _AT_ONCE // seen[:, 0].numel()), dim=1):
+            partial = some @ seen  # (C/G, some targets, places)
+            adds.append(partial.mean(2).T)
+            sizes.append(partial.abs().mean(2).T)
+    return Connections(torch.cat(adds), torch.cat(sizes))

@@ -41,8 +41,15 @@ def open_block(page: Page, block: int) -> None:
     tab_to(page, "opener", f"Block {block}")
     page.keyboard.press("Enter")
     assert page.evaluate(FOCUSED)[2] == "true"
-    while page.evaluate(FOCUSED)[0] != "stage":
+    back_to_the_stage(page)
+
+
+def back_to_the_stage(page: Page) -> None:
+    for _ in range(40):
+        if page.evaluate(FOCUSED)[0] == "stage":
+            return
         page.keyboard.press("Shift+Tab")
+    raise AssertionError("Shift and Tab do not lead back to the stage")
 
 
 def walk(page: Page, columns: list[Column]) -> Iterator[Column]:
@@ -88,9 +95,7 @@ def test_every_layer(page: Page, address: str, kind: ModelName) -> None:
             assert card_number(page, "Residual") < 1e-5
             seen.append(layer)
         page.keyboard.press("Escape")
-        for _ in range(200):  # back to the digit
-            if page.locator(".panel .name").inner_text() == "The digit":
-                break
+        for _ in range(60):  # back to the digit
             page.keyboard.press("ArrowLeft")
     assert set(seen) == {column.name for column in columns}
 
@@ -116,17 +121,15 @@ def test_the_network_in_training(page: Page, address: str, kind: ModelName) -> N
     expect(strip(page)).not_to_contain_text(f"after {began} step")
     assert (page.locator(".panel .told").inner_text(), page.evaluate(FOCUSED)) == (told, focused)
     expect(page.locator(".panel .fed p").nth(1)).to_have_text(about(columns[0]))
-    page.keyboard.press("Shift+Tab")
+    back_to_the_stage(page)
 
     block = None if kind == "cnn" else 0
     if block is not None:
         open_block(page, block)
     for column in walk(page, [c for c in columns if not c.inside or c.block == block]):
-        if not moments:
-            page.locator(".card details").filter(has_text="Every term as a table").evaluate(
-                "details => (details.open = true)"
-            )
-            page.locator(".card .sheet tbody tr").first.wait_for()
+        table = page.locator(".card details").filter(has_text="Every term as a table")
+        table.evaluate("details => (details.open = true)")
+        table.locator("tbody tr").first.wait_for()
         comes_about(page, column.name)
         assert page.evaluate(FOCUSED)[0] == "stage", "the focus was lost"
         moments.add(moment())

@@ -135,11 +135,12 @@ def values(model: Module, trace: Trace, layer: str) -> Tensor:
     if layer == PROBABILITIES and isinstance(model, CustomCNN | CustomTransformer):
         return CustomSoftmax()(trace["model"].output)[0]
     name, inner = _resolve(model, trace, layer)
+    if not inner:
+        return trace[name].output[0]
     module = modules_of(trace)[name]
-    if isinstance(module, CustomTransformerEncoderLayer) and inner:
+    if isinstance(module, CustomTransformerEncoderLayer):
         return residual_values(module, trace, inner)[0]
-    call = trace[name]
-    return (call.saved[inner] if inner else call.output)[0]
+    return trace[name].saved[inner][0]
 
 
 def explainable(model: Module, trace: Trace) -> dict[str, tuple[int, ...]]:
