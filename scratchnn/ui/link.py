@@ -11,7 +11,7 @@ from scratchnn.config import ModelName
 DIGIT = "subject.digit"
 _PROBLEM, _UNSETTLED = "subject.problem", "subject.unsettled"
 _LONGEST = 5  # digits of a number that somebody may have written into an address
-_LATE = 2.0  # seconds in which a browser may still send the address that it had before
+LATE = 2.0  # seconds in which a browser may still send the address that it had before
 
 
 def model_slot(kind: ModelName) -> str:
@@ -25,7 +25,7 @@ def recall(slot: str) -> str | None:
     if address is None or address == state.get(f"{slot}.address"):
         return state.get(slot)
     left_at = state.get(f"{slot}.left", {}).get(address, float("-inf"))
-    return state.get(slot) if time.monotonic() - left_at < _LATE else address
+    return state.get(slot) if time.monotonic() - left_at < LATE else address
 
 
 def keep(slot: str, key: str) -> None:
@@ -38,7 +38,7 @@ def keep(slot: str, key: str) -> None:
         return
     before = st.query_params.get(name)
     if before != key:
-        recent = {old: at for old, at in state.get(f"{slot}.left", {}).items() if now - at < _LATE}
+        recent = {old: at for old, at in state.get(f"{slot}.left", {}).items() if now - at < LATE}
         state[f"{slot}.left"] = recent | {before: now}
         st.query_params[name] = key
     state[f"{slot}.address"] = key
