@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -66,3 +68,23 @@ def test_a_broken_address_chooses_nothing(address: str) -> None:
     app.run()
     assert not app.exception
     assert app.session_state["test.chosen"] is None
+
+
+def test_an_address_that_comes_late_takes_no_choice_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = AppTest.from_function(page)
+    app.query_params["at"] = "conv1:1.2.3"
+    app.run()
+    app.session_state["test.select"] = ("conv2", (5, 7, 6))
+    app.run()
+    del app.session_state["test.select"]
+    app.query_params["at"] = "conv1:1.2.3"  # the browser sent this before it knew of the choice
+    app.run()
+    assert app.session_state["test.chosen"] == ("conv2", (5, 7, 6))
+    app.query_params["at"] = "fc1:8"  # a link
+    app.run()
+    assert app.session_state["test.chosen"] == ("fc1", (8,))
+    now = time.monotonic()
+    monkeypatch.setattr("scratchnn.ui.chosen.time.monotonic", lambda: now + 60)
+    app.query_params["at"] = "conv1:1.2.3"  # gone back to
+    app.run()
+    assert app.session_state["test.chosen"] == ("conv1", (1, 2, 3))
