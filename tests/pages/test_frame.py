@@ -73,7 +73,7 @@ def test_what_the_network_in_training_says_of_the_digit_stays_in_sight(app: AppT
     assert strip(app)["said"].startswith("CNN, after 0 steps: ")
     button(app, "Train").click().run()
     job = job_of(app)
-    until(lambda: job.progress.step > 3)
+    until(lambda: (taken := job.snapshot()) is not None and taken.step > 0)
     app.run()
     said = strip(app)
     assert said["title"] == "Test digit 3, a 0"
