@@ -25,12 +25,12 @@ def region(page: Page, name: str) -> Locator:
 
 def same_elsewhere(browser: Browser, page: Page, shown: Callable[[Page], object]) -> None:
     """What a function reads off this tab, it reads off another browser's that has nothing but the address."""
-    here = shown(page)
     with new_tab(browser) as other:
         other.goto(page.url)
         wait_for_network(other)
-        for _ in range(100):
-            if (there := shown(other)) == here:
+        for _ in range(100):  # here, too, an answer may still be on its way
+            here, there = shown(page), shown(other)
+            if here == there:
                 return
             other.wait_for_timeout(100)
         assert there == here
