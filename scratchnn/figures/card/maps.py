@@ -128,7 +128,7 @@ def batch_norm(explanation: Explanation) -> Picture:
     ])  # fmt: skip
 
 
-def relu(explanation: Explanation) -> Picture:
+def rectified(explanation: Explanation) -> Picture:
     """Before and after, how much is cut off, and of hidden units the most active ones."""
     parts = explanation.parts
     cut = float(parts["cut"])

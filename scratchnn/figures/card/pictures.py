@@ -23,12 +23,12 @@ _DRAWN: tuple[tuple[frozenset[str], Callable[[Explanation], Picture]], ...] = (
     (frozenset({"query", "key"}), tokens.score),
     (frozenset({"weights", "values"}), tokens.gathered),
     (frozenset({"column", "share"}), tokens.pooled),
-    (frozenset({"scores", "exponentials"}), tokens.softmax),
+    (frozenset({"scores", "exponentials"}), tokens.exponentials),
     (frozenset({"stream", "branch"}), tokens.residual),
     (frozenset({"row", "normalised"}), tokens.layer_norm),
     (frozenset({"row", "encoding"}), tokens.position),
     (frozenset({"before", "mean"}), maps.batch_norm),
-    (frozenset({"before", "cut"}), maps.relu),
+    (frozenset({"before", "cut"}), maps.rectified),
     (frozenset({"before"}), maps.unchanged_or_gated),
 )
 

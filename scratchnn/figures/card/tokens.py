@@ -57,7 +57,7 @@ def pooled(explanation: Explanation) -> Picture:
     return _rows(explanation.parts, ("column", "share", "products"), _SIGNS, shares=("share",))
 
 
-def softmax(explanation: Explanation) -> Picture:
+def exponentials(explanation: Explanation) -> Picture:
     """Scores, their exponentials, and each one's share of the sum of these; the one that was asked for is marked."""
     parts, shares = explanation.parts, ("exponentials", "quotients")
     choice = Choice(explanation.position[:-1])
