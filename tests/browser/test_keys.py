@@ -52,6 +52,17 @@ def back_to_the_stage(page: Page) -> None:
     raise AssertionError("Shift and Tab do not lead back to the stage")
 
 
+def open_table(page: Page) -> None:
+    """The card's; a card that has just been asked for may be drawn twice while the network learns."""
+    table = page.locator(".card details").filter(has_text="Every term as a table")
+    for _ in range(100):
+        table.evaluate("details => (details.open = true)")
+        page.wait_for_timeout(100)
+        if table.locator("tbody tr").first.is_visible():
+            return
+    raise AssertionError("the card has no table")
+
+
 def walk(page: Page, columns: list[Column]) -> Iterator[Column]:
     """Every column that is seen, in order, a number of each chosen; the keyboard goes on from there."""
     name = page.locator(".panel .name")
@@ -127,9 +138,7 @@ def test_the_network_in_training(page: Page, address: str, kind: ModelName) -> N
     if block is not None:
         open_block(page, block)
     for column in walk(page, [c for c in columns if not c.inside or c.block == block]):
-        table = page.locator(".card details").filter(has_text="Every term as a table")
-        table.evaluate("details => (details.open = true)")
-        table.locator("tbody tr").first.wait_for()
+        open_table(page)
         comes_about(page, column.name)
         assert page.evaluate(FOCUSED)[0] == "stage", "the focus was lost"
         moments.add(moment())

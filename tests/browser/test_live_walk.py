@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import time
 from typing import Any
@@ -44,7 +45,7 @@ PRESETS: dict[ModelName, str] = {"cnn": "course", "transformer": "live"}
 SHOWN = """(inPanel) => {
   const roots = [...document.querySelectorAll('*')].map((element) => element.shadowRoot).filter(Boolean);
   const find = (selector) => roots.map((root) => root.querySelector(selector)).find(Boolean);
-  const rows = [...find('.card .sheet tbody').rows].map((row) => [...row.cells].map((cell) => cell.textContent));
+  const rows = [...(find('.card .sheet tbody')?.rows ?? [])].map((row) => [...row.cells].map((cell) => cell.textContent));
   return [find(inPanel).textContent, rows];
 }"""
 
@@ -75,7 +76,7 @@ def comes_about(page: Page, layer: str) -> None:
     """Every step in the card's table recomputes, the last to the network's own number, and the panel shows that."""
     for _ in range(50):  # between two looks of the page, the panel may already be of newer weights than the card
         said, rows = page.evaluate(SHOWN, ".panel .at" if layer == "probabilities" else ".panel .said .value")
-        own = number(rows[-2][-1])
+        own = number(rows[-2][-1]) if rows else math.nan  # the table may be on its way
         if number(said) == pytest.approx(own, rel=1e-6, abs=1e-7):
             break
         page.wait_for_timeout(100)
