@@ -88,8 +88,8 @@ def test_what_is_cut_fades_and_narrow_columns_keep_their_sign(page: Page, addres
     wall.evaluate("area => (area.scrollTop = area.scrollHeight)")
     expect(wall).to_have_class("wall more-top")
     expect(page.locator(".labels")).to_have_class(re.compile("tight"))
-    *scales, shares = page.locator(".labels .scale").all_inner_texts()
-    assert shares == "0 to 1"
+    *scales, shares, image = page.locator(".labels .scale").all_inner_texts()
+    assert (shares, image) == ("0 to 1", "−0.4 to 2.8")
     assert len(scales) == 16
     assert all(text.startswith("±") for text in scales)
 
