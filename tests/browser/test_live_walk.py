@@ -45,7 +45,8 @@ PRESETS: dict[ModelName, str] = {"cnn": "course", "transformer": "live"}
 SHOWN = """(inPanel) => {
   const roots = [...document.querySelectorAll('*')].map((element) => element.shadowRoot).filter(Boolean);
   const find = (selector) => roots.map((root) => root.querySelector(selector)).find(Boolean);
-  const rows = [...(find('.card .sheet tbody')?.rows ?? [])].map((row) => [...row.cells].map((cell) => cell.textContent));
+  const table = find('.card .sheet tbody')?.rows ?? [];
+  const rows = [...table].map((row) => [...row.cells].map((cell) => cell.textContent));
   return [find(inPanel).textContent, rows];
 }"""
 
