@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.browser.conftest import new_tab
+from tests.browser.conftest import PATIENCE, new_tab
 from tests.browser.helpers import picture, strip, wait_for_network
 
 pytestmark = pytest.mark.timeout(300)
@@ -28,7 +28,7 @@ def same_elsewhere(browser: Browser, page: Page, shown: Callable[[Page], object]
     with new_tab(browser) as other:
         other.goto(page.url)
         wait_for_network(other)
-        for _ in range(100):  # here, too, an answer may still be on its way
+        for _ in range(PATIENCE // 100):  # here, too, an answer may still be on its way
             here, there = shown(page), shown(other)
             if here == there:
                 return
@@ -117,6 +117,7 @@ def test_a_digit_and_a_model(browser: Browser, page: Page, address: str) -> None
     open_at(page, address, "cnn?digit=test:8&model=untrained")
     page.get_by_test_id("stSidebar").get_by_role("button", name="Random").click()
     expect(strip(page)).not_to_contain_text("Test digit 8,")
+    expect(page).not_to_have_url(re.compile(r"digit=test(:|%3A)8(&|$)"))
     same_elsewhere(browser, page, lambda tab: (strip(tab).inner_text(), picture(tab)))
 
 
