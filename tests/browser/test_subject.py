@@ -135,7 +135,7 @@ def test_a_bad_file_is_refused_with_a_sentence(page: Page, address: str, name: s
 def test_what_is_looked_into_stays_in_sight(page: Page, address: str, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 860})
     open_page(page, address, "digit=test:3&at=conv2%3A5.7.6")
-    expect(page.get_by_role("heading", name=re.compile("^conv2: map 5"))).to_be_visible()
+    expect(page.get_by_role("region", name=re.compile("^conv2: map 5"))).to_be_visible()
     page.get_by_test_id("stMain").evaluate("main => main.scrollTo(0, main.scrollHeight)")
     expect(strip(page)).to_be_in_viewport(ratio=1)
     expect(strip(page)).to_contain_text(re.compile("Test digit 3, a 0.*CNN, pretrained.*: 0 with .*✓ right"))

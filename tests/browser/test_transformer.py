@@ -54,8 +54,7 @@ def check(page: Page, network: Network, layer: str) -> None:
     expect(shown).to_have_text(re.compile(r"^−?[\d.]+(e.\d+)?$"))
     assert number(shown.inner_text()) == pytest.approx(own, rel=1e-6)
     page.mouse.click(x, y)
-    expect(page.get_by_role("heading", name=re.compile(f"^{layer}: "))).to_be_visible()
-    expect(page.get_by_role("region", name=re.compile(f"^{layer}: "))).to_be_visible()  # the card follows its heading
+    expect(page.get_by_role("region", name=re.compile(f"^{layer}: "))).to_be_visible()
     expect(page).to_have_url(re.compile(f"at={layer}(:|%3A){'.'.join(map(str, position))}$"))
     assert card_number(page, "The network’s own number") == pytest.approx(own, abs=1e-6)
     assert card_number(page, "Residual") < 1e-5
@@ -121,9 +120,9 @@ def test_the_keyboard_opens_a_block_and_walks_through_it(page: Page, address: st
     assert inside == ["norm1", *attention, "sum", "norm2", "linear1", "ReLU", "linear2", "output"]
     assert seen[-1] == "probabilities"
     page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", name=re.compile("^probabilities: "))).to_be_visible()
+    expect(page.get_by_role("region", name=re.compile("^probabilities: "))).to_be_visible()
     page.locator(".scroller .stage").press("Escape")
-    expect(page.get_by_role("heading", name=re.compile("^probabilities: "))).to_have_count(0)
+    expect(page.get_by_role("region", name=re.compile("^probabilities: "))).to_have_count(0)
     page.locator(".scroller .stage").press("Escape")
     expect(opener).to_have_attribute("aria-expanded", "false")
 
@@ -137,7 +136,7 @@ def test_a_copied_link_opens_the_block_in_another_browser(
     check(page, network, layer)
     with new_tab(browser) as other:
         other.goto(page.url)
-        expect(other.get_by_role("heading", name=re.compile(f"^{layer}: "))).to_be_visible(timeout=60_000)
+        expect(other.get_by_role("region", name=re.compile(f"^{layer}: "))).to_be_visible(timeout=60_000)
         expect(other.get_by_role("button", name="Block 2")).to_have_attribute("aria-expanded", "true")
         assert number(other.locator(".panel .value").inner_text()) == pytest.approx(
             middle(network, layer)[1], rel=1e-6
@@ -148,6 +147,6 @@ def test_a_copied_link_opens_the_block_in_another_browser(
 def test_no_serious_accessibility_fault(page: Page, address: str, scheme: str) -> None:
     page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
     open_transformer(page, address, "&at=encoder.layers.0.self_attn.context:3.40")
-    expect(page.get_by_role("heading", name=re.compile("self_attn.context: "))).to_be_visible()
+    expect(page.get_by_role("region", name=re.compile("self_attn.context: "))).to_be_visible()
     page.wait_for_timeout(1000)
     assert_accessible(page)
