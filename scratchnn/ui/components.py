@@ -111,20 +111,20 @@ def health(data: dict[str, Any], key: str) -> None:
 def network(
     data: bytes,
     key: str,
-    on_select: Callable[[str | None, tuple[int, ...]], None],
+    on_select: Callable[[str | None, tuple[int, ...], int], None],
     on_open: Callable[[int], None] | None = None,
 ) -> None:
     """A whole network on one digit (figures/network/).
 
     Args:
         on_select: gets the layer and the position of what was chosen in it, as `explain` takes them; None and () when
-            nothing is chosen any more.
+            nothing is chosen any more. And the number of this choice, to be handed back (figures/network/, `turn`).
         on_open: gets the encoder block that was opened, if its inside has not been sent.
     """
 
     def chosen() -> None:
-        place = st.session_state[key].chosen or {"layer": None}
-        on_select(place["layer"], tuple(place.get("position", ())))
+        place = st.session_state[key].chosen
+        on_select(place["layer"], tuple(place.get("position", ())), place["turn"])
 
     def opened() -> None:
         block = st.session_state[key].opened

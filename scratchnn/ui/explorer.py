@@ -28,7 +28,7 @@ def explore(
         picture_of: what draws a number's picture, where there is a better one than the card's own.
     """
     # for the canvas, which chooses by itself: it must not change with a click, or all its numbers would be sent again
-    st.session_state[f"{key}.chosen"] = chosen()
+    st.session_state[f"{key}.first"] = chosen(), st.session_state.get(f"{key}.turn", 0)
     _draw(subject, key, picture_of)
 
 
@@ -36,9 +36,14 @@ def explore(
 def _draw(subject: Subject, key: str, picture_of: Callable[[Trace, Explanation], Picture | None]) -> None:
     model, digit = subject.model, subject.digit
     probabilities, trace = inspect(model, subject.dataset.normalise(digit.image[None]))
-    first, opened = st.session_state[f"{key}.chosen"], st.session_state.get(f"{key}.opened")
-    data = network(model, trace, probabilities, subject.dataset.classes, digit.label, first, opened)
-    components.network(data, key, select, lambda block: st.session_state.update({f"{key}.opened": block}))
+    (first, turn), opened = st.session_state[f"{key}.first"], st.session_state.get(f"{key}.opened")
+    data = network(model, trace, probabilities, subject.dataset.classes, digit.label, first, opened, turn)
+
+    def take(layer: str | None, position: tuple[int, ...], turn: int) -> None:
+        st.session_state[f"{key}.turn"] = turn
+        select(layer, position)
+
+    components.network(data, key, take, lambda block: st.session_state.update({f"{key}.opened": block}))
     place = chosen()
     if place is None:
         return

@@ -91,7 +91,7 @@ def _network(kind: ModelName, dataset: Dataset, digit: Digit) -> Tensor:
     model = _pretrained(kind).model
     probabilities, trace = inspect(model, dataset.normalise(digit.image[None]))
     data = network(model, trace, probabilities, dataset.classes, digit.label)
-    components.network(data, f"home.{kind}", lambda layer, position: _note(kind, digit.key, layer, position))
+    components.network(data, f"home.{kind}", lambda layer, position, _: _note(kind, digit.key, layer, position))
     return probabilities[0]
 
 

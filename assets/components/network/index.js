@@ -162,10 +162,10 @@ export default function ({ parentElement, data, setTriggerValue }) {
   const state = build(parentElement, () => frame(parentElement));
   const payload = unpack(data);
   const all = columnsOf(payload);
-  // the page's choice counts when it is a new one: by a link, or gone back to; a click is known here before it is there
-  const given = JSON.stringify(payload.chosen);
-  const isNew = given !== state.given, { chosen } = payload;
-  state.given = given;
+  // the page's choice counts when the page knows of all that were made here: until then, it may be one of the past
+  const { chosen } = payload;
+  state.turn ??= payload.turn;
+  const counts = payload.turn === state.turn;
   const columns = visible(all, state.open);
   const still = (place) => { // a new digit or newer weights leave the eye where it was
     const [now, then] = [columns, state.columns].map((list) => place && list?.[place.j]);
@@ -173,11 +173,11 @@ export default function ({ parentElement, data, setTriggerValue }) {
   };
   const [hover, focus, walked, selected] = [state.hover, state.focus, state.walked, state.selected].map(still);
   Object.assign(state, { all, classes: payload.classes, label: payload.label, hover, focus, walked, selected });
-  state.send = (place) => setTriggerValue("chosen", place);
+  state.send = (place) => setTriggerValue("chosen", { ...place, turn: ++state.turn });
   state.ask = (block) => setTriggerValue("opened", block);
-  const home = isNew && chosen && all.find(({ name }) => name === chosen.layer);
+  const home = counts && chosen && all.find(({ name }) => name === chosen.layer);
   show(state, home?.inside ? home.block : columns.some(({ block }) => block === state.open) ? state.open : null);
-  if (isNew) state.selected = chosen && placeIn(state.columns, chosen.layer, chosen.position);
+  if (counts) state.selected = chosen && placeIn(state.columns, chosen.layer, chosen.position);
   state.watch.observe(state.scroller);
   draw(state);
   if (state.selected && !same(state.selected, selected)) bring(state, state.selected);

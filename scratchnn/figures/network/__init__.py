@@ -35,6 +35,7 @@ def network(
     label: int | None = None,
     chosen: Chosen | None = None,
     opened: int | None = None,
+    turn: int = 0,
 ) -> bytes:
     """The whole network at work on the first image of a pass, at most MOST_BYTES.
 
@@ -43,10 +44,12 @@ def network(
         label: the true class, if it is known.
         chosen: layer and position that are selected at first, as `explain` takes them.
         opened: the encoder block whose inside is sent, if all of them would be too much.
+        turn: the number of the last choice made in the canvas that `chosen` knows of.
     """
     header: dict[str, Any] = {
         "classes": list(classes),
         "label": label,
+        "turn": turn,
         "chosen": None if chosen is None else {"layer": chosen[0], "position": list(chosen[1])},
     }
     if isinstance(model, CustomTransformer):
