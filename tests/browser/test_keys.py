@@ -63,6 +63,20 @@ def open_table(page: Page) -> None:
     raise AssertionError("the card has no table")
 
 
+def press_right(page: Page) -> None:
+    """And wait until the panel shows where that leads: a busy machine is slow to draw, a column may be one step wide.
+
+    Where nothing was shown yet, the first key shows the digit, as before.
+    """
+    name = page.locator(".panel .name")
+    before = name.inner_text()
+    page.keyboard.press("ArrowRight")
+    for _ in range(30):
+        page.wait_for_timeout(30)
+        if name.inner_text() != before:
+            return
+
+
 def walk(page: Page, columns: list[Column]) -> Iterator[Column]:
     """Every column that is seen, in order, a number of each chosen; the keyboard goes on from there."""
     name = page.locator(".panel .name")
@@ -71,8 +85,7 @@ def walk(page: Page, columns: list[Column]) -> Iterator[Column]:
         for _ in range(30):  # as far as the next column: several maps may stand side by side
             if re.search(rf"(^|, ){re.escape(column.label)}, ", name.inner_text()) or column.name == INPUT:
                 break
-            page.keyboard.press("ArrowRight")
-            page.wait_for_timeout(30)
+            press_right(page)
         else:
             raise AssertionError(f"arrow keys lead from {start} to {name.inner_text()}, not to {column.name}")
         page.keyboard.press("Shift+ArrowDown")  # another of its numbers, where it has several
@@ -127,6 +140,7 @@ def test_the_network_in_training(page: Page, address: str, kind: ModelName) -> N
     page.keyboard.press("Tab")
     page.keyboard.press("ArrowRight")
     page.keyboard.press("Enter")
+    expect(page.locator(".panel .told")).not_to_be_empty()
     told, focused, began = page.locator(".panel .told").inner_text(), page.evaluate(FOCUSED), moment()
     assert focused[1:] == [columns[0].label, "true"]
     expect(strip(page)).not_to_contain_text(f"after {began} step")
