@@ -66,6 +66,8 @@ def test_transformer_learns_and_shows_where_it_looks(page: Page, address: str) -
     button(page, "Train").click()
     wait_for(page, "Validation accuracy", 60)
     expect(page.get_by_role("img", name=re.compile("^head 5"))).to_be_visible()
+    button(page, "Pause").click()  # or the next evaluation may find that it is no mistake any more
+    expect(button(page, "Resume")).to_be_visible()
     page.get_by_label("Worst mistakes").get_by_role("button").first.click()
     expect(page.get_by_label("Worst mistakes").locator("button[aria-pressed=true]").first).to_be_visible()
     button(page, "Stop").click()
