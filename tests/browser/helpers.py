@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
@@ -12,6 +13,7 @@ from scratchnn.inspection.arithmetic import values
 from scratchnn.inspection.subjects import TITLES
 from scratchnn.models import Model
 from scratchnn.trace import Trace
+from tests.closing import CLOSING
 
 Network = tuple[Model, Trace]
 
@@ -110,6 +112,18 @@ def point(page: Page, layer: str, position: list[int]) -> tuple[float, float]:
 
 def number(text: str) -> float:
     return float(text.replace("−", "-"))
+
+
+def steps_of(rows: Sequence[Sequence[str]]) -> Iterator[tuple[str, float, float]]:
+    """Of each step in a card's table: its name, its result made anew from its terms, and the result written there."""
+    terms: list[float] = []
+    for name, how, _, text in rows[:-2]:  # without the network's own number and the residual
+        if how != "=":
+            rule = how
+            terms.append(number(text))
+            continue
+        yield name, CLOSING[rule](terms), number(text)
+        terms = []
 
 
 def middle(network: Network, layer: str) -> tuple[list[int], float]:

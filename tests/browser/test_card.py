@@ -10,8 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from scratchnn.config import ModelName
 from scratchnn.inspection.arithmetic.source import PROJECT
-from tests.browser.helpers import card_number, number
-from tests.closing import CLOSING
+from tests.browser.helpers import card_number, number, steps_of
 from tests.figures.cards import explained
 
 pytestmark = pytest.mark.timeout(300)
@@ -76,16 +75,11 @@ def check_table(card: Locator, own: float) -> None:
     """Every step of the table recomputes, the last one to the number."""
     card.get_by_text("Every term as a table").click()
     rows = card.locator(".sheet tbody").evaluate("b => [...b.rows].map((r) => [...r.cells].map((c) => c.textContent))")
-    terms, results = [], []
-    for name, how, _, text in rows[:-2]:
-        if how != "=":
-            rule = how
-            terms.append(number(text))
-            continue
-        assert CLOSING[rule](terms) == pytest.approx(number(text), rel=1e-12, abs=1e-15)
+    results = []
+    for name, made, written in steps_of(rows):
+        assert made == pytest.approx(written, rel=1e-12, abs=1e-15)
         if not name.endswith(" instead"):
-            results.append(number(text))
-        terms = []
+            results.append(written)
     assert results[-1] == pytest.approx(own, abs=1e-5)
 
 

@@ -32,10 +32,10 @@ from tests.browser.helpers import (
     panel_number,
     picture,
     point,
+    steps_of,
     strip,
     wait_for_network,
 )
-from tests.closing import CLOSING
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -83,17 +83,12 @@ def comes_about(page: Page, layer: str) -> None:
         page.wait_for_timeout(100)
     else:
         raise AssertionError(f"{layer}: the panel says {said}, the card {own}")
-    terms, results = [], []
-    for name, how, _, text in rows[:-2]:
-        if how != "=":
-            rule = how
-            terms.append(number(text))
-            continue
-        results.append((name, CLOSING[rule](terms)))
-        assert results[-1][1] == pytest.approx(number(text), rel=1e-9, abs=1e-9), f"{layer}: {name}"
-        terms = []
-    made = [result for name, result in results if not name.endswith(" instead")]
-    assert made[-1] == pytest.approx(own, rel=1e-5, abs=1e-5), layer
+    results = []
+    for name, made, written in steps_of(rows):
+        assert made == pytest.approx(written, rel=1e-9, abs=1e-9), f"{layer}: {name}"
+        if not name.endswith(" instead"):
+            results.append(made)
+    assert results[-1] == pytest.approx(own, rel=1e-5, abs=1e-5), layer
 
 
 def copied(page: Page, said: str) -> str:
