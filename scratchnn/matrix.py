@@ -1,9 +1,9 @@
 """Matrix products: the one heavy operation of every layer, and the one that torch's array library does for us.
 
 torch.mm hands float32 to MKL, which on AMD processors uses half of the vector width (AVX2, not AVX-512). oneDNN,
-which torch ships as well, uses all of it: the same product in half the time. So large float32 products on a
-CPU go to oneDNN; everything else, and any torch without it, to torch.mm. On a processor without AVX-512 the two are
-equally fast, so there a product for which oneDNN would first have to copy a factor goes to torch.mm too.
+which torch ships as well, uses all of it: the same product in down to half the time. So large float32 products on a
+CPU go to oneDNN; everything else, and any torch without it, to torch.mm. oneDNN wants its first factor without gaps
+in rows; where it would have to copy one that is not small for that, torch.mm is quicker.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from torch import Tensor
 
 LARGE = 1 << 20  # multiplications; for fewer, setting oneDNN up takes longer than it saves
 ONEDNN = torch.backends.mkldnn.is_available() and hasattr(torch.ops.mkldnn, "_linear_pointwise")
-WORTH_A_COPY = torch.backends.cpu.get_cpu_capability() == "AVX512"  # oneDNN's product and a copy beat torch.mm
+SMALL = 1 / 8  # of the other factor: below that a copy costs next to nothing (a convolution's weights)
 
 
 def matmul(a: Tensor, b: Tensor, bias: Tensor | None = None) -> Tensor:
@@ -24,7 +24,7 @@ def matmul(a: Tensor, b: Tensor, bias: Tensor | None = None) -> Tensor:
     elif not a.is_contiguous() and b.T.is_contiguous():
         product = _onednn(b.T, a.T).T  # the same, without a copy of a
     else:
-        product = _onednn(a, b) if a.is_contiguous() or WORTH_A_COPY else a @ b
+        product = _onednn(a, b) if a.is_contiguous() or a.numel() <= SMALL * b.numel() else a @ b
     return product if bias is None else product.add_(bias)
 
 

@@ -13,18 +13,18 @@ from tests.browser.helpers import assert_accessible, button, figure, open_train,
 pytestmark = pytest.mark.timeout(300)
 
 
-def points(page: Page, chart: str) -> int:
-    """How many points the longest curve of a chart has in the browser."""
-    curves = "(document.querySelector(`[data-chart=${name}] .plot`)?.data ?? [])"
-    count: int = page.evaluate(f"name => Math.max(0, ...{curves}.map(curve => curve.x.length))", chart)
-    return count
+def wait_for_curve(page: Page, chart: str, longer_than: int) -> None:
+    """Until the longest curve of a chart has more points than that in the browser."""
+    curves = "(document.querySelector(`[data-chart=${chart}] .plot`)?.data ?? [])"
+    grown = f"([chart, points]) => {curves}.some(curve => curve.x.length > points)"
+    page.wait_for_function(grown, arg=[chart, longer_than])
 
 
 def test_cnn_learns_pauses_and_survives_a_reload(page: Page, address: str) -> None:
     open_train(page, address)
     button(page, "Train").click()
     wait_for(page, "Validation accuracy", 60)
-    assert points(page, "loss") > 20
+    wait_for_curve(page, "loss", longer_than=20)
     button(page, "Pause").click()
     expect(button(page, "Resume")).to_be_visible()
     page.wait_for_timeout(1500)
@@ -44,14 +44,14 @@ def test_cnn_learns_pauses_and_survives_a_reload(page: Page, address: str) -> No
     page.reload()
     expect(button(page, "Pause")).to_be_visible()
     wait_for(page, "Step", standing + 30)
-    assert points(page, "loss") > 20, "the curves before the reload are gone"
+    wait_for_curve(page, "loss", longer_than=20)  # those from before the reload
     button(page, "Stop").click()
     expect(page.get_by_text("Stopped. The run is kept in")).to_be_visible()
     stopped = figure(page, "Step")
     button(page, "Continue").click()
     expect(button(page, "Pause")).to_be_visible()
     wait_for(page, "Step", stopped + 5)
-    assert points(page, "loss") > 20, "the curves before it was stopped are gone"
+    wait_for_curve(page, "loss", longer_than=20)  # those from before it was stopped
     button(page, "Stop").click()
     expect(page.get_by_text("Stopped. The run is kept in")).to_be_visible()
     button(page, "Reset").click()
