@@ -19,10 +19,15 @@ def model_slot(kind: ModelName) -> str:
     return f"subject.model.{kind}"
 
 
-def recall(slot: str) -> str | None:
-    """What is chosen: what the address says if it was opened or gone back to, or else what this session says."""
-    state, address = st.session_state, st.query_params.get(_name(slot))
-    if address is None or address == state.get(f"{slot}.address"):
+def recall(slot: str, *, lasting: bool = True) -> str | None:
+    """What is chosen: what the address says if it was opened or gone back to, or else what this session says.
+
+    Args:
+        lasting: whether an address that says nothing was only lost on the way over another page; if not, nothing is
+            chosen there: "".
+    """
+    state, address = st.session_state, st.query_params.get(_name(slot), "")
+    if address == state.get(f"{slot}.address") or (lasting and not address):
         return state.get(slot)
     left_at = state.get(f"{slot}.left", {}).get(address, float("-inf"))
     return state.get(slot) if time.monotonic() - left_at < LATE else address
@@ -30,23 +35,24 @@ def recall(slot: str) -> str | None:
 
 def keep(slot: str, key: str) -> None:
     """Put what is on show into both, into the address once it is settled: each change of it is an entry in the
-    browser's history.
+    browser's history. "" leaves the address without it.
     """
     state, name, now = st.session_state, _name(slot), time.monotonic()
     state[slot] = key
     if state.get(_UNSETTLED):
         return
-    before = st.query_params.get(name)
+    before = st.query_params.get(name, "")
     if before != key:
         recent = {old: at for old, at in state.get(f"{slot}.left", {}).items() if now - at < LATE}
-        state[f"{slot}.left"] = recent | {before: now}
-        st.query_params[name] = key
+        # the browser may send both once more: what it has just sent, and what this session wrote since
+        state[f"{slot}.left"] = recent | {before: now, state.get(f"{slot}.address", before): now}
+        _write(name, key)
     state[f"{slot}.address"] = key
 
 
-def hold(slot: str) -> str | None:
-    """What is chosen; the address says it again where it was lost on the way over another page."""
-    kept = recall(slot)
+def hold(slot: str, *, lasting: bool = True) -> str | None:
+    """What is chosen, as `recall` has it; the address says it again where it was lost or came late."""
+    kept = recall(slot, lasting=lasting)
     if kept is not None:
         keep(slot, kept)
     return kept
@@ -90,3 +96,10 @@ def problem() -> str | None:
 def _name(slot: str) -> str:
     """`subject.model.cnn` is `model` in the address."""
     return slot.split(".")[1]
+
+
+def _write(name: str, key: str) -> None:
+    if key:
+        st.query_params[name] = key
+    else:
+        st.query_params.pop(name, None)

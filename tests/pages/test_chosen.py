@@ -84,7 +84,21 @@ def test_an_address_that_comes_late_takes_no_choice_back(monkeypatch: pytest.Mon
     app.run()
     assert app.session_state["test.chosen"] == ("fc1", (8,))
     now = time.monotonic()
-    monkeypatch.setattr("scratchnn.ui.chosen.time.monotonic", lambda: now + 60)
+    monkeypatch.setattr("scratchnn.ui.link.time.monotonic", lambda: now + 60)
     app.query_params["at"] = "conv1:1.2.3"  # gone back to
     app.run()
     assert app.session_state["test.chosen"] == ("conv1", (1, 2, 3))
+
+
+def test_of_two_choices_in_a_row_the_last_one_stays() -> None:
+    """A browser that has taken on the first choice's address may send that after the second choice."""
+    app = AppTest.from_function(page)
+    for choice in (("conv1", (1, 2, 3)), ("conv2", (5, 7, 6))):
+        app.session_state["test.select"] = choice
+        app.query_params.pop("at", None)  # it has not heard of any of them
+        app.run()
+    del app.session_state["test.select"]
+    app.query_params["at"] = "conv1:1.2.3"
+    app.run()
+    assert app.session_state["test.chosen"] == ("conv2", (5, 7, 6))
+    assert app.query_params["at"] in ("conv2:5.7.6", ["conv2:5.7.6"])
