@@ -50,11 +50,15 @@ def keep(slot: str, key: str) -> None:
     state[f"{slot}.address"] = key
 
 
-def hold(slot: str, *, lasting: bool = True) -> str | None:
-    """What is chosen, as `recall` has it; the address says it again where it was lost or came late."""
-    kept = recall(slot, lasting=lasting)
-    if kept is not None:
-        keep(slot, kept)
+def hold(slot: str, first: str = "", *, lasting: bool = True) -> str:
+    """What is chosen, as `recall` has it; the address says it again where it was lost or came late.
+
+    Args:
+        first: what stands there before anything is chosen; so that one can go back to it, the address says it, too.
+    """
+    recalled = recall(slot, lasting=lasting)
+    kept = first if recalled is None else recalled
+    keep(slot, kept)
     return kept
 
 

@@ -12,7 +12,7 @@ _INSTEAD: tuple[Of, ...] = ("mean", "rollout")
 
 def look(model: CustomTransformer) -> Look:
     """The place that the address names, the last for a number beyond it; at first a token in the digit’s middle."""
-    text = link.hold(_LOOK) or ""
+    text = link.hold(_LOOK)
     of: Of = next((name for name in _INSTEAD if text.endswith(f".{name}")), "head")
     numbers = link.numbers(text.removesuffix(f".{of}")) or []
     if len(numbers) not in (3, 4):

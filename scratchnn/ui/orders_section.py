@@ -55,7 +55,7 @@ def compare(subject: Subject, model: CustomTransformer, answers: list[OrderAnswe
 
 
 def _number() -> int:
-    numbers = link.numbers(link.hold(_ORDER) or "") or [_IN_ORDER + 1]
+    numbers = link.numbers(link.hold(_ORDER)) or [_IN_ORDER + 1]
     return min(numbers[0], _MOST)
 
 

@@ -58,7 +58,7 @@ def read_shorter(subject: Subject, model: CustomTransformer) -> Trace:
 
 def _hidden(model: CustomTransformer) -> list[int]:
     """Which patches the address hides; another patch size cuts the digit otherwise, so its patches are others."""
-    count, _, rest = (link.hold(_HIDDEN) or "").partition(":")
+    count, _, rest = link.hold(_HIDDEN).partition(":")
     hidden = sorted(set(link.numbers(rest) or [])) if count == str(model.config.num_patches) else []
     try:
         refuse_the_impossible(model, hidden)

@@ -38,7 +38,7 @@ def _draw(subject: Subject) -> None:
     answers = orders_section.choose(subject, model)
     _, trace = inspect(model, subject.dataset.normalise(subject.digit.image[None]))
     kinds = in_comparison(model)
-    chosen = _chosen(st.session_state[_BEGUN] or "", kinds)
+    chosen = _chosen(st.session_state[_BEGUN], kinds)
     data = positions(kinds, token_sizes(trace), subject.digit.image, chosen, answers, subject.dataset.classes)
     components.positions(data, "transformer.positions", lambda *place: link.choose(_PLACE, ".".join(map(str, place))))
     orders_section.compare(subject, model, answers)

@@ -50,7 +50,7 @@ def draw(subject: Subject, trace: Trace, place: Look, on_look: Callable[[dict[st
 def _temperature() -> float:
     """The network's own, 1, for what is none or cannot be set here."""
     try:
-        wanted = float(link.hold(_TEMPERATURE) or 1)
+        wanted = float(link.hold(_TEMPERATURE, "1"))
     except ValueError:
         return 1.0
     return wanted if _LEAST <= wanted <= _MOST else 1.0

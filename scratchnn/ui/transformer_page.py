@@ -32,13 +32,13 @@ def draw(subject: Subject) -> None:
         "positions": ("What does position encoding add?", positions_section.draw),
         "patches": ("What if patches are hidden or shuffled?", patches_section.draw),
     }
-    asked = link.hold(_ASK)
+    asked = link.hold(_ASK, "heads")
     st.session_state[_QUESTION] = asked if asked in questions else "heads"
     st.pills(
         "Ask", list(questions), format_func=lambda name: questions[name][0], required=True, key=_QUESTION, wrap=True,
         on_change=lambda: link.choose(_ASK, st.session_state[_QUESTION]),
     )  # fmt: skip
-    full = link.hold(_RANGE)
+    full = link.hold(_RANGE, RANGES[0])
     st.session_state[_BEGUN] = look(cast(CustomTransformer, subject.model)), full if full in RANGES else RANGES[0]
     questions[st.session_state[_QUESTION]][1](subject)
 

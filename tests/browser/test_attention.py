@@ -118,8 +118,9 @@ def test_hidden_patches_are_missing(page: Page, address: str) -> None:
         expect(section.locator("dl dd").first).to_contain_text(f"patch {patches[query]} ")
         shows(section, view, 3, 1, query, key)
     section.get_by_text("As tables").click()
-    names = section.locator(".sheet table").first.locator("tbody th").all_inner_texts()
-    assert [int(re.findall(r"patch (\d+)", name)[0]) for name in names] == patches
+    names = section.locator(".sheet table").first.locator("tbody th")
+    expect(names).to_have_count(len(patches))
+    assert [int(re.findall(r"patch (\d+)", name)[0]) for name in names.all_inner_texts()] == patches
 
 
 def test_a_stage_is_enlarged_for_its_numbers(page: Page, address: str) -> None:

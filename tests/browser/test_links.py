@@ -8,8 +8,10 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from scratchnn.ui.link import LATE
 from tests.browser.conftest import PATIENCE, new_tab
-from tests.browser.helpers import picture, strip, wait_for_network
+from tests.browser.helpers import picture, point, strip, wait_for_network
+from tests.browser.test_canvas import card
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -119,6 +121,61 @@ def test_a_digit_and_a_model(browser: Browser, page: Page, address: str) -> None
     expect(strip(page)).not_to_contain_text("Test digit 8, ")  # nor is it digit 8,123
     expect(page).not_to_have_url(re.compile(r"digit=test(:|%3A)8(&|$)"))
     same_elsewhere(browser, page, lambda tab: (strip(tab).inner_text(), picture(tab)))
+
+
+def settle(page: Page) -> None:
+    """Until an address that comes back is no longer taken for one that the browser sent late."""
+    page.mouse.move(5, 5)
+    page.wait_for_timeout(1000 * LATE + 500)
+
+
+def test_the_way_back_in_the_cnn(page: Page, address: str) -> None:
+    open_at(page, address, "cnn?digit=test:3&at=conv1:0.10.10")
+    name = page.locator(".panel .name")
+    expect(name).to_have_text("conv1, map 0")
+    page.mouse.click(*point(page, "pool1", [2, 5, 5]))
+    card(page, "pool1").wait_for()
+    settle(page)
+    page.get_by_test_id("stSidebar").get_by_role("button", name="Random").click()
+    expect(strip(page)).not_to_contain_text("Test digit 3, ")
+    settle(page)
+    page.go_back()
+    expect(strip(page)).to_contain_text("Test digit 3, ")
+    card(page, "pool1").wait_for()
+    settle(page)
+    page.go_back()
+    card(page, "conv1").wait_for()
+    expect(name).to_have_text("conv1, map 0")
+
+
+def test_the_way_back_in_the_transformer(page: Page, address: str) -> None:
+    open_at(page, address, "transformer?digit=test:3")
+    maps, row = region(page, "Attention"), region(page, "One row of attention")
+    maps.get_by_title("block 1, head 2").click()
+    before = page.get_by_role("heading", name=re.compile("^What head 2 of block 1"))
+    before.wait_for()
+    settle(page)
+    maps.get_by_title("block 2, head 4").click()
+    heading = page.get_by_role("heading", name=re.compile("^What head 4 of block 2"))
+    heading.wait_for()
+    settle(page)
+    row.get_by_role("slider").fill("-0.5")
+    expect(row.locator(".temperature b")).to_contain_text("0.316")
+    settle(page)
+    page.get_by_text("What if patches are hidden or shuffled?").click()
+    region(page, "Hide patches").wait_for()
+    settle(page)
+    page.go_back()
+    expect(row.locator(".temperature b")).to_contain_text("0.316")
+    heading.wait_for()
+    settle(page)
+    page.go_back()
+    expect(row.locator(".temperature b")).to_contain_text("1, the network’s own")
+    heading.wait_for()
+    settle(page)
+    page.go_back()
+    before.wait_for()
+    expect(maps.get_by_role("heading", name="Block 1, head 2", exact=True)).to_be_visible()
 
 
 @pytest.mark.parametrize(

@@ -178,9 +178,11 @@ export default function ({ parentElement, data, setTriggerValue }) {
   const home = counts && chosen && all.find(({ name }) => name === chosen.layer);
   show(state, home?.inside ? home.block : columns.some(({ block }) => block === state.open) ? state.open : null);
   if (counts) state.selected = chosen && placeIn(state.columns, chosen.layer, chosen.position);
+  const anew = !same(state.selected, selected); // by a link, or gone back to
+  if (anew) state.focus = null;
   state.watch.observe(state.scroller);
   draw(state);
-  if (state.selected && !same(state.selected, selected)) bring(state, state.selected);
+  if (anew && state.selected) bring(state, state.selected);
   const deaf = hear(state, ({ layer, position }) => {
     state.selected = placeIn(state.columns, layer, position);
     look(state);
