@@ -16,7 +16,7 @@ from scratchnn.trace import Trace
 from scratchnn.ui import components, link
 
 _FORMULA = (
-    r"a_{t,s} = \frac{e^{x_{t,s}}}{\sum_j e^{x_{t,j}}}, \quad "
+    r"a_{t,s} = \frac{\exp x_{t,s}}{\sum_j \exp x_{t,j}}, \quad "
     r"x_{t,s} = \left(\frac{q_t \cdot k_s}{\sqrt{d}} + m_{t,s}\right) \div T, \quad z_t = \sum_s a_{t,s}\, v_s"
 )
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
-from scratchnn.config import ModelName
+from scratchnn.config import ModelName, RunConfig
 from scratchnn.inspection.arithmetic import values
 from scratchnn.inspection.subjects import TITLES
-from scratchnn.models import Model
+from scratchnn.models import Model, build_model
 from scratchnn.trace import Trace
+from scratchnn.training.runs import Run
 from tests.closing import CLOSING
 
 Network = tuple[Model, Trace]
@@ -72,6 +74,16 @@ def wait_for(page: Page, label: str, least: float) -> None:
             return
         page.wait_for_timeout(200)
     raise AssertionError(f"{label} stayed at {figure(page, label)}, below {least}")
+
+
+def saved_run(servers: Path, name: str, config: RunConfig) -> Model:
+    """Among the runs of the app whose folder is below `servers`, one with a snapshot after 10 steps: its network."""
+    (server,) = servers.glob("app[0-9]*")
+    model = build_model(config).eval()
+    run = Run.create(server / "runs" / name, config)
+    run.begin()
+    run.write_snapshot(10, model.state_dict())
+    return model
 
 
 # --- looking into a network -----------------------------------------------------------------------------------

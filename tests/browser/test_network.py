@@ -13,10 +13,18 @@ from scratchnn.data import load_dataset
 from scratchnn.inspection.arithmetic import values
 from scratchnn.inspection.layers import inspect
 from scratchnn.inspection.subjects import open_model
-from scratchnn.models import Model, build_model
-from scratchnn.training.runs import Run
+from scratchnn.models import Model
 from tests.browser.conftest import new_tab
-from tests.browser.helpers import Network, assert_accessible, card_number, middle, number, point, wait_for_network
+from tests.browser.helpers import (
+    Network,
+    assert_accessible,
+    card_number,
+    middle,
+    number,
+    point,
+    saved_run,
+    wait_for_network,
+)
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -59,12 +67,8 @@ def test_every_layer_by_mouse(page: Page, address: str, model: str) -> None:
 
 
 def test_every_layer_of_a_saved_run(page: Page, address: str, tmp_path_factory: pytest.TempPathFactory) -> None:
-    (server,) = tmp_path_factory.getbasetemp().glob("app[0-9]*")
     config = open_model("pretrained", "cnn").config.changed("training", seed=4)
-    model = build_model(config).eval()
-    run = Run.create(server / "runs" / "walked", config)
-    run.begin()
-    run.write_snapshot(10, model.state_dict())
+    model = saved_run(tmp_path_factory.getbasetemp(), "walked", config)
     open_network(page, address, "&model=run:walked@10")
     walk_by_mouse(page, core(model))
 

@@ -8,8 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from scratchnn.config import RunConfig
-from scratchnn.models import build_model
-from scratchnn.training.runs import Run
+from tests.browser.helpers import saved_run
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -38,12 +37,9 @@ def test_a_place_outlives_another_question_and_a_link(page: Page, address: str) 
 def test_the_class_token_stands_in_the_sequence_and_stays(
     page: Page, address: str, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    (server,) = tmp_path_factory.getbasetemp().glob("app[0-9]*")
     config = RunConfig(model="transformer").changed("transformer", pooling="class_token", depth=1)
-    run = Run.create(server / "runs" / "classy", config)
-    run.begin()
-    run.write_snapshot(1, build_model(config).state_dict())
-    page.goto(f"{address}/transformer?model=run:classy@1&digit=test:3&ask=patches")
+    saved_run(tmp_path_factory.getbasetemp(), "classy", config)
+    page.goto(f"{address}/transformer?model=run:classy@10&digit=test:3&ask=patches")
     tiles = page.locator(".patches .sequence button")
     expect(tiles).to_have_count(17)
     token = page.get_by_role("button", name="Class token, always there")

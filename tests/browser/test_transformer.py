@@ -14,10 +14,18 @@ from scratchnn.data import load_dataset
 from scratchnn.figures.network.transformer import transformer_columns
 from scratchnn.inspection.layers import inspect
 from scratchnn.inspection.subjects import open_model
-from scratchnn.models import CustomTransformer, build_model
-from scratchnn.training.runs import Run
+from scratchnn.models import CustomTransformer
 from tests.browser.conftest import new_tab
-from tests.browser.helpers import Network, assert_accessible, card_number, middle, number, point, wait_for_network
+from tests.browser.helpers import (
+    Network,
+    assert_accessible,
+    card_number,
+    middle,
+    number,
+    point,
+    saved_run,
+    wait_for_network,
+)
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -90,13 +98,9 @@ def test_every_column_of_the_untrained_network(page: Page, address: str) -> None
 def test_every_column_of_a_saved_run_of_another_kind(
     page: Page, address: str, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    (server,) = tmp_path_factory.getbasetemp().glob("app[0-9]*")
     config = open_model("pretrained", "transformer").config.changed("transformer", **OTHER)
-    model = build_model(config).eval()
+    model = saved_run(tmp_path_factory.getbasetemp(), "another", config)
     assert isinstance(model, CustomTransformer)
-    run = Run.create(server / "runs" / "another", config)
-    run.begin()
-    run.write_snapshot(10, model.state_dict())
     open_transformer(page, address, "&model=run:another@10")
     walk(page, core(model), (0, 1))
 

@@ -76,7 +76,7 @@ def _explain(
     return place.explanation(
         sentence=f"Each of {len(scores)} scores, less the largest of them, becomes an exponential, and this one's "
         "part of their sum is its share; so all shares are positive and sum to one.",
-        formula=r"p_i = \frac{e^{x_i - \max x}}{\sum_j e^{x_j - \max x}}",
+        formula=r"p_i = \frac{\exp(x_i - \max x)}{\sum_j \exp(x_j - \max x)}",
         parts={
             "scores": scores, "exponentials": row.exponentials, "quotients": row.quotients,
             "largest": number(largest), "sum": row.sum, "chosen": coordinates(chosen),
