@@ -9,9 +9,10 @@ import streamlit as st
 from scratchnn.config import ModelName
 
 DIGIT = "subject.digit"
-_PROBLEM, _UNSETTLED = "subject.problem", "subject.unsettled"
+_PROBLEM, _UNSETTLED, _MOVES = "subject.problem", "subject.unsettled", "subject.moves"
 _LONGEST = 5  # digits of a number that somebody may have written into an address
-LATE = 2.0  # seconds in which a browser may still send the address that it had before
+LATE = 2.0  # seconds in which a browser may still send the address that it had before …
+_LATE_BY_ITSELF = 10.0  # … and does so each second where a page moves by itself, which a busy machine holds up
 
 
 def model_slot(kind: ModelName) -> str:
@@ -30,7 +31,8 @@ def recall(slot: str, *, lasting: bool = True) -> str | None:
     if address == state.get(f"{slot}.address") or (lasting and not address):
         return state.get(slot)
     left_at = state.get(f"{slot}.left", {}).get(address, float("-inf"))
-    return state.get(slot) if time.monotonic() - left_at < LATE else address
+    patience = _LATE_BY_ITSELF if state.get(_MOVES) else LATE
+    return state.get(slot) if time.monotonic() - left_at < patience else address
 
 
 def keep(slot: str, key: str) -> None:
@@ -43,7 +45,7 @@ def keep(slot: str, key: str) -> None:
         return
     before = st.query_params.get(name, "")
     if before != key:
-        recent = {old: at for old, at in state.get(f"{slot}.left", {}).items() if now - at < LATE}
+        recent = {old: at for old, at in state.get(f"{slot}.left", {}).items() if now - at < _LATE_BY_ITSELF}
         # the browser may send both once more: what it has just sent, and what this session wrote since
         state[f"{slot}.left"] = recent | {before: now, state.get(f"{slot}.address", before): now}
         _write(name, key)
@@ -71,6 +73,11 @@ def choose(slot: str, key: str, settled: bool = True) -> None:
     forgive()
     st.session_state[_UNSETTLED] = not settled
     keep(slot, key)
+
+
+def moves(by_itself: bool) -> None:
+    """Whether the page is drawn anew without being asked, since it follows a training."""
+    st.session_state[_MOVES] = by_itself
 
 
 def numbers(text: str) -> list[int] | None:

@@ -63,6 +63,7 @@ def _model(kind: ModelName) -> tuple[OpenModel, Dataset]:
         opened, dataset = _opened(key, kind)
     link.keep(slot, key)
     job = _training_of(kind, key)
+    link.moves(job is not None and key.startswith("live:") and not job.ended)
     model_choice.draw(kind, key, job)
     if job is not None:
         _follow(kind, key, opened.step, job)

@@ -90,6 +90,20 @@ def test_an_address_that_comes_late_takes_no_choice_back(monkeypatch: pytest.Mon
     assert app.session_state["test.chosen"] == ("conv1", (1, 2, 3))
 
 
+@pytest.mark.parametrize("by_itself", [False, True])
+def test_a_page_that_moves_by_itself_is_held_up_longer(by_itself: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = AppTest.from_function(page)
+    app.session_state["subject.moves"] = by_itself
+    app.session_state["test.select"] = ("fc2", (7,))
+    app.run()
+    del app.session_state["test.select"]
+    now = time.monotonic()
+    monkeypatch.setattr("scratchnn.ui.link.time.monotonic", lambda: now + 5)
+    app.query_params.pop("at")
+    app.run()
+    assert app.session_state["test.chosen"] == (("fc2", (7,)) if by_itself else None)
+
+
 def test_of_two_choices_in_a_row_the_last_one_stays() -> None:
     """A browser that has taken on the first choice's address may send that after the second choice."""
     app = AppTest.from_function(page)
