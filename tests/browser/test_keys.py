@@ -87,7 +87,10 @@ def walk(page: Page, columns: list[Column]) -> Iterator[Column]:
                 break
             press_right(page)
         else:
-            raise AssertionError(f"arrow keys lead from {start} to {name.inner_text()}, not to {column.name}")
+            has_focus = page.evaluate(FOCUSED)
+            raise AssertionError(
+                f"arrow keys lead from {start} to {name.inner_text()}, not to {column.name}; {has_focus}"
+            )
         page.keyboard.press("Shift+ArrowDown")  # another of its numbers, where it has several
         page.keyboard.press("Enter")
         card(page, column.name).wait_for()
