@@ -15,9 +15,10 @@ from scratchnn.models import CustomTransformer
 from scratchnn.trace import Trace
 from scratchnn.ui import components, link
 
-_FORMULA = (
-    r"a_{t,s} = \frac{\exp x_{t,s}}{\sum_j \exp x_{t,j}}, \quad "
-    r"x_{t,s} = \left(\frac{q_t \cdot k_s}{\sqrt{d}} + m_{t,s}\right) \div T, \quad z_t = \sum_s a_{t,s}\, v_s"
+_FORMULAS = (  # one by one, so that on a phone a line ends between them
+    r"a_{t,s} = \frac{\exp x_{t,s}}{\sum_j \exp x_{t,j}},",
+    r"x_{t,s} = \left(\frac{q_t \cdot k_s}{\sqrt{d}} + m_{t,s}\right) \div T,",
+    r"z_t = \sum_s a_{t,s}\, v_s",
 )
 
 _TEMPERATURE = "softmax.temperature"  # kept in the address, too
@@ -40,7 +41,8 @@ def draw(subject: Subject, trace: Trace, place: Look, on_look: Callable[[dict[st
     components.softmax_row(
         data, "transformer.softmax", on_look, lambda temperature: link.choose(_TEMPERATURE, str(temperature))
     )
-    st.markdown(rf"$\displaystyle {_FORMULA}$")  # st.latex scrolls, out of the keyboard's reach
+    # st.latex scrolls, out of the keyboard's reach
+    st.markdown("&emsp; ".join(rf"$\displaystyle {formula}$" for formula in _FORMULAS))
     st.caption(
         "q, k, v: query, key and value; d: their length; m: the mask, −∞ where a key is hidden and 0 elsewhere; "
         "T: the temperature, 1 in the network. The largest x is subtracted before exp, which changes no weight."
