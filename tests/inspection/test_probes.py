@@ -1,7 +1,12 @@
+import time
+
+import pytest
+
 from scratchnn.config import DataConfig, preset
 from scratchnn.data import load_dataset
 from scratchnn.inspection.cost import estimate_cost
 from scratchnn.inspection.probes import example_of, one_of_each_class
+from scratchnn.losses import cross_entropy
 from scratchnn.models import build_model
 from scratchnn.training.evaluation import predict
 
@@ -37,3 +42,11 @@ def test_cost_counts_parameters_and_times_a_step() -> None:
     cost = estimate_cost(preset("cnn", "course"))
     assert cost.parameters == build_model(preset("cnn", "course")).num_parameters()
     assert 0 < cost.seconds_per_step < 60
+
+
+def test_what_only_the_first_pass_takes_is_not_in_the_cost(monkeypatch: pytest.MonkeyPatch) -> None:
+    first, own = iter([2.0]), cross_entropy
+    monkeypatch.setattr(
+        "scratchnn.inspection.cost.cross_entropy", lambda *pair: (time.sleep(next(first, 0)), own(*pair))[1]
+    )
+    assert estimate_cost(preset("cnn", "course")).seconds_per_step < 2  # of 64 images; the sleep was for 8
