@@ -22,20 +22,27 @@ function attend(query, keys, hidden, temperature = 1) {
 const [LOOK, NUMBER] = ["scratchnn-look", "scratchnn-number"];
 const announce = (from, place, what = LOOK) => document.dispatchEvent(new CustomEvent(what, { detail: { from, place } }));
 function hear(by, follow, what = LOOK) {
-  const listen = ({ detail: { from, place } }) => from !== by && follow(place);
+  const listen = ({ detail: { from, place } }) => {
+    if (from === by) return;
+    if (what === LOOK) sending(by, place);
+    follow(place);
+  };
   document.addEventListener(what, listen);
   return () => document.removeEventListener(what, listen);
 }
 
 // What the page says is chosen counts when it is new, and was not chosen here: that is known here before the page knows it.
-const LATE = 2000; // ms in which an answer may still be to an earlier choice
-function isNews(state, given) {
-  const text = JSON.stringify(given), before = state.given;
-  state.given = text;
-  return text !== before && !(state.sent ?? []).some((sent) => sent.text === text && performance.now() - sent.at < LATE);
+// `turn`: how many choices the page knew of; what is chosen may be what was given first, gone back to since.
+const LATE = 2000; // ms after a choice in which an answer may still be to an earlier one
+const choicesOf = (state, what) => ((state.choices ??= {})[what] ??= { sent: [], at: -Infinity, given: null });
+function isNews(state, given, turn = 0, what = "place") {
+  const choices = choicesOf(state, what), before = choices.given, isLate = performance.now() - choices.at < LATE;
+  choices.given = JSON.stringify([given, turn]);
+  return choices.given !== before && !(isLate && choices.sent.includes(JSON.stringify(given)));
 }
-function sending(state, choice) {
-  state.sent = [...(state.sent ?? []).slice(-9), { text: JSON.stringify(choice), at: performance.now() }];
+function sending(state, choice, what = "place") {
+  const choices = choicesOf(state, what);
+  Object.assign(choices, { sent: [...choices.sent.slice(-9), JSON.stringify(choice)], at: performance.now() });
   return choice;
 }
 

@@ -24,7 +24,7 @@ MOST_BYTES = 1_000_000
 _HEADER = 60_000  # bytes that the maps leave for all else
 
 
-def attention(view: Attention, digit: Tensor, chosen: Look, full_colour: str = RANGES[0]) -> bytes:
+def attention(view: Attention, digit: Tensor, chosen: Look, full_colour: str = RANGES[0], turn: int = 0) -> bytes:
     """Every head's map, each layer's mean and the rollout, [M, T, T], in this order; and the digit below them.
 
     At most MOST_BYTES, unless not even one map fits: from 485 tokens on.
@@ -33,6 +33,7 @@ def attention(view: Attention, digit: Tensor, chosen: Look, full_colour: str = R
         digit: [H, W] uint8.
         chosen: what is selected at first.
         full_colour: one of RANGES: of which maps the largest weight gets the full colour at first.
+        turn: how many choices of those were made so far.
     """
     layers, heads, tokens, _ = view.weights.shape
     most = max(1, (MOST_BYTES - _HEADER) // (4 * tokens * tokens))  # maps
@@ -58,6 +59,7 @@ def attention(view: Attention, digit: Tensor, chosen: Look, full_colour: str = R
         "digit_shape": list(digit.shape),
         "chosen": asdict(chosen),
         "range": full_colour,
+        "turn": turn,
     }
     sizes = view.value_sizes[from_layer:, :shown].flatten(0, 1)  # (heads sent, T), in their maps' order
     return pack(header, maps=torch.stack(maps).numpy(), sizes=sizes.numpy(), digit=digit.numpy())

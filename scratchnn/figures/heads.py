@@ -19,7 +19,7 @@ MOST_BYTES = 1_000_000
 _HEADER = 20_000  # bytes that the heads leave for all else
 
 
-def heads(block: AttentionBlock, digit: Tensor, layers: int, chosen: Look) -> bytes:
+def heads(block: AttentionBlock, digit: Tensor, layers: int, chosen: Look, turn: int = 0) -> bytes:
     """The heads' queries and keys [h, T, d] and their weights [n, T, T], in the pass's own float32.
 
     At most MOST_BYTES, unless not even one head fits: of long sequences fewer heads' weights are sent, n ≤ h, since
@@ -29,6 +29,7 @@ def heads(block: AttentionBlock, digit: Tensor, layers: int, chosen: Look) -> by
         digit: [H, W] uint8.
         layers: how many blocks there are to choose from.
         chosen: what is selected at first.
+        turn: how many choices of it were made so far.
     """
     total, tokens, size = block.queries.shape
     free = MOST_BYTES - _HEADER
@@ -38,7 +39,7 @@ def heads(block: AttentionBlock, digit: Tensor, layers: int, chosen: Look) -> by
         "heading": "From scores to weights, head by head",
         "note": "A head multiplies every query with every key, divides by √d, and turns each row into shares of one. "
         "Follow the numbers from stage to stage, and turn the cards to compare the block’s heads.",
-        "chosen": asdict(chosen),
+        "chosen": asdict(chosen), "turn": turn,
         "layer": block.layer, "layers": layers, "heads": sent, "heads_in_all": total, "weighed": weighed,
         "size": size, "patches": block.patches.tolist(), "side": block.side, "digit_shape": list(digit.shape),
     }  # fmt: skip

@@ -37,6 +37,7 @@ def positions(
     chosen: tuple[Kind, int, int],
     answers: Sequence[OrderAnswers],
     classes: Sequence[str],
+    turn: int = 0,
 ) -> bytes:
     """The tables [K, T, E] and their similarities [K, T, T] of those encodings that add something.
 
@@ -48,6 +49,7 @@ def positions(
         digit: [H, W] uint8.
         chosen: which encoding, place and component are shown first.
         answers: of each encoding, what the network says of the digit in order and shuffled.
+        turn: how many such choices were made so far.
     """
     own, *_ = kinds.values()
     said = {answer.kind: answer for answer in answers}
@@ -72,7 +74,7 @@ def positions(
     header = {
         "kinds": listed, "left_out": left_out, "side": own.side, "has_class_token": own.has_class_token,
         "shape": [length, width], "digit_shape": list(digit.shape),
-        "chosen": dict(zip(("kind", "place", "component"), chosen, strict=True)),
+        "chosen": dict(zip(("kind", "place", "component"), chosen, strict=True)), "turn": turn,
     }  # fmt: skip
     empty = torch.zeros(0, length, width)
     tables = torch.stack([shown.table for shown in sent]) if sent else empty

@@ -14,7 +14,7 @@ def chosen() -> tuple[str, tuple[int, ...]] | None:
 
     None where nothing is chosen, or what stands there is no name and numbers.
     """
-    layer, _, position = link.hold(_slot(), lasting=False).partition(":")
+    layer, _, position = link.hold(_slot(), "").partition(":")
     numbers = link.numbers(position)
     return (layer, tuple(numbers)) if layer and numbers else None
 

@@ -9,7 +9,7 @@ import streamlit as st
 from scratchnn.config import ModelName
 
 DIGIT = "subject.digit"
-_PROBLEM, _UNSETTLED, _MOVES = "subject.problem", "subject.unsettled", "subject.moves"
+_PROBLEM, _UNSETTLED = "subject.problem", "subject.unsettled"
 _LONGEST = 5  # digits of a number that somebody may have written into an address
 LATE = 2.0  # seconds in which a browser may still send the address that it had before …
 _LATE_BY_ITSELF = 10.0  # … and does so each second where a page moves by itself, which a busy machine holds up
@@ -20,19 +20,11 @@ def model_slot(kind: ModelName) -> str:
     return f"subject.model.{kind}"
 
 
-def recall(slot: str, *, lasting: bool = True) -> str | None:
-    """What is chosen: what the address says if it was opened or gone back to, or else what this session says.
-
-    Args:
-        lasting: whether an address that says nothing was only lost on the way over another page; if not, nothing is
-            chosen there: "".
-    """
-    state, address = st.session_state, st.query_params.get(_name(slot), "")
-    if address == state.get(f"{slot}.address") or (lasting and not address):
-        return state.get(slot)
-    left_at = state.get(f"{slot}.left", {}).get(address, float("-inf"))
-    patience = _LATE_BY_ITSELF if state.get(_MOVES) else LATE
-    return state.get(slot) if time.monotonic() - left_at < patience else address
+def recall(slot: str) -> str | None:
+    """What is chosen: what the address says if it was opened or gone back to, or else what this session says."""
+    if not st.query_params.get(_name(slot)):  # lost on the way over another page
+        return st.session_state.get(slot)
+    return _said(slot)
 
 
 def keep(slot: str, key: str) -> None:
@@ -52,13 +44,14 @@ def keep(slot: str, key: str) -> None:
     state[f"{slot}.address"] = key
 
 
-def hold(slot: str, first: str = "", *, lasting: bool = True) -> str:
+def hold(slot: str, first: str) -> str:
     """What is chosen, as `recall` has it; the address says it again where it was lost or came late.
 
     Args:
         first: what stands there before anything is chosen; so that one can go back to it, the address says it, too.
+            "" where nothing is: then an address without it chooses nothing.
     """
-    recalled = recall(slot, lasting=lasting)
+    recalled = recall(slot) if first else _said(slot)
     kept = first if recalled is None else recalled
     keep(slot, kept)
     return kept
@@ -72,12 +65,19 @@ def choose(slot: str, key: str, settled: bool = True) -> None:
     """
     forgive()
     st.session_state[_UNSETTLED] = not settled
+    st.session_state[f"{slot}.choices"] = choices(slot) + 1
     keep(slot, key)
 
 
+def choices(slot: str) -> int:
+    """How many choices were made here so far: so one that was gone back to is told from one that comes late."""
+    count: int = st.session_state.get(f"{slot}.choices", 0)
+    return count
+
+
 def moves(by_itself: bool) -> None:
-    """Whether the page is drawn anew without being asked, since it follows a training."""
-    st.session_state[_MOVES] = by_itself
+    """Whether this page is drawn anew without being asked, since it follows a training."""
+    st.session_state[_moves()] = by_itself
 
 
 def numbers(text: str) -> list[int] | None:
@@ -102,6 +102,19 @@ def forgive() -> None:
 def problem() -> str | None:
     """What could not be shown, and why."""
     return st.session_state.get(_PROBLEM)
+
+
+def _said(slot: str) -> str | None:
+    """What the address says, unless it is one that this session has just left."""
+    state, address = st.session_state, st.query_params.get(_name(slot), "")
+    left_at = state.get(f"{slot}.left", {}).get(address, float("-inf"))
+    is_late = time.monotonic() - left_at < (_LATE_BY_ITSELF if state.get(_moves()) else LATE)
+    return state.get(slot) if is_late or address == state.get(f"{slot}.address") else address
+
+
+def _moves() -> str:
+    """Each page moves by itself, or not."""
+    return f"subject.moves.{st.context.url}"
 
 
 def _name(slot: str) -> str:

@@ -12,18 +12,28 @@ _INSTEAD: tuple[Of, ...] = ("mean", "rollout")
 
 def look(model: CustomTransformer) -> Look:
     """The place that the address names, the last for a number beyond it; at first a token in the digit’s middle."""
-    text = link.hold(_LOOK)
+    first = Look(0, 0, model.config.num_patches // 2)
+    text = link.hold(_LOOK, _in_address(first))
     of: Of = next((name for name in _INSTEAD if text.endswith(f".{name}")), "head")
     numbers = link.numbers(text.removesuffix(f".{of}")) or []
     if len(numbers) not in (3, 4):
-        return Look(0, 0, model.config.num_patches // 2)
+        return first
     tokens = model.config.num_patches + (model.class_token is not None)
     counts = model.config.depth, model.config.heads, tokens, tokens
     layer, head, query, *key = (min(number, count - 1) for number, count in zip(numbers, counts, strict=False))
     return Look(layer, head, query, key[0] if key else None, of)
 
 
+def choices() -> int:
+    """How many places were chosen so far."""
+    return link.choices(_LOOK)
+
+
 def choose(place: Look) -> None:
     """Look there."""
+    link.choose(_LOOK, _in_address(place))
+
+
+def _in_address(place: Look) -> str:
     numbers = [place.layer, place.head, place.query, *([] if place.key is None else [place.key])]
-    link.choose(_LOOK, ".".join([*map(str, numbers), *([] if place.of == "head" else [place.of])]))
+    return ".".join([*map(str, numbers), *([] if place.of == "head" else [place.of])])

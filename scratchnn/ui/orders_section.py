@@ -16,6 +16,7 @@ from scratchnn.ui import link
 _ORDER = "shuffle.order"  # kept in the address, too: the number of an order
 _NUMBER, _SCORES = "patches.order", "patches.scores"
 _IN_ORDER = 0  # the number of the order that is none; the others seed their own
+_FIRST = 1
 _MOST = 99_999
 _DIGITS = 500  # of the test digits are counted
 
@@ -55,7 +56,7 @@ def compare(subject: Subject, model: CustomTransformer, answers: list[OrderAnswe
 
 
 def _number() -> int:
-    numbers = link.numbers(link.hold(_ORDER)) or [_IN_ORDER + 1]
+    numbers = link.numbers(link.hold(_ORDER, str(_FIRST))) or [_FIRST]
     return min(numbers[0], _MOST)
 
 

@@ -58,7 +58,7 @@ def read_shorter(subject: Subject, model: CustomTransformer) -> Trace:
 
 def _hidden(model: CustomTransformer) -> list[int]:
     """Which patches the address hides; another patch size cuts the digit otherwise, so its patches are others."""
-    count, _, rest = link.hold(_HIDDEN).partition(":")
+    count, _, rest = link.hold(_HIDDEN, _in_address(model, [])).partition(":")
     hidden = sorted(set(link.numbers(rest) or [])) if count == str(model.config.num_patches) else []
     try:
         refuse_the_impossible(model, hidden)
@@ -70,7 +70,11 @@ def _hidden(model: CustomTransformer) -> list[int]:
 
 
 def _choose_hidden(model: CustomTransformer, patches: list[int]) -> None:
-    link.choose(_HIDDEN, f"{model.config.num_patches}:{'.'.join(map(str, patches))}")
+    link.choose(_HIDDEN, _in_address(model, patches))
+
+
+def _in_address(model: CustomTransformer, patches: list[int]) -> str:
+    return f"{model.config.num_patches}:{'.'.join(map(str, patches))}"
 
 
 def _hide(subject: Subject, model: CustomTransformer) -> None:

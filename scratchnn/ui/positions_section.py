@@ -9,20 +9,21 @@ import streamlit as st
 
 from scratchnn.figures.positions import positions
 from scratchnn.inspection.layers import inspect
-from scratchnn.inspection.positions import Kind, Positions, in_comparison, token_sizes
+from scratchnn.inspection.positions import Kind, Positions, in_comparison, positions as read_positions, token_sizes
 from scratchnn.inspection.subjects import Subject
 from scratchnn.models import CustomTransformer
 from scratchnn.ui import components, link, orders_section
 
 _PLACE = "positions.place"  # kept in the address, too: encoding.place.component
-_BEGUN = "positions.begun"  # what was chosen as the page was drawn
+_BEGUN = "positions.begun"  # what was chosen as the page was drawn, and the how manieth choice that was
 _COMPONENT = 8  # shown at first: a wave that is neither the fastest nor the slowest
 
 
 def draw(subject: Subject) -> None:
     """The encoding as a table, a wave and a map of likeness; choosing and comparing happen in the browser."""
     # as it is now: with each choice, which the component knows before the page, all its numbers would be sent again
-    st.session_state[_BEGUN] = link.hold(_PLACE)
+    place = link.hold(_PLACE, _in_address(*_first(cast(CustomTransformer, subject.model))))
+    st.session_state[_BEGUN] = place, link.choices(_PLACE)
     _draw(subject)
 
 
@@ -38,20 +39,29 @@ def _draw(subject: Subject) -> None:
     answers = orders_section.choose(subject, model)
     _, trace = inspect(model, subject.dataset.normalise(subject.digit.image[None]))
     kinds = in_comparison(model)
-    chosen = _chosen(st.session_state[_BEGUN], kinds)
-    data = positions(kinds, token_sizes(trace), subject.digit.image, chosen, answers, subject.dataset.classes)
-    components.positions(data, "transformer.positions", lambda *place: link.choose(_PLACE, ".".join(map(str, place))))
+    begun, turn = st.session_state[_BEGUN]
+    chosen = _chosen(begun, kinds) or _first(model)
+    data = positions(kinds, token_sizes(trace), subject.digit.image, chosen, answers, subject.dataset.classes, turn)
+    components.positions(data, "transformer.positions", lambda *place: link.choose(_PLACE, _in_address(*place)))
     orders_section.compare(subject, model, answers)
 
 
-def _chosen(text: str, kinds: Mapping[Kind, Positions]) -> tuple[Kind, int, int]:
-    """Encoding, place and component, a number beyond the last for the last; at first the patch in the middle."""
-    (own, shown), *_ = kinds.items()
-    length, width = shown.table.shape
+def _first(model: CustomTransformer) -> tuple[Kind, int, int]:
+    """What is looked at before anything is chosen: the model’s own encoding of the patch in the middle."""
+    own = read_positions(model)
+    return own.kind, own.side // 2 * (own.side + 1) + own.has_class_token, min(_COMPONENT, own.table.shape[1] - 1)
+
+
+def _chosen(text: str, kinds: Mapping[Kind, Positions]) -> tuple[Kind, int, int] | None:
+    """Encoding, place and component as the address names them, a number beyond the last for the last; None if not."""
     kind, _, rest = text.partition(".")
     numbers = link.numbers(rest) or []
     if kind not in kinds or len(numbers) != 2:
-        middle = shown.side // 2
-        return own, middle * (shown.side + 1) + shown.has_class_token, min(_COMPONENT, width - 1)
+        return None
+    length, width = kinds[cast(Kind, kind)].table.shape
     place, component = numbers
     return cast(Kind, kind), min(place, length - 1), min(component, width - 1)
+
+
+def _in_address(kind: Kind, place: int, component: int) -> str:
+    return f"{kind}.{place}.{component}"

@@ -15,13 +15,11 @@ from scratchnn.inspection.subjects import Subject
 from scratchnn.models import CustomTransformer
 from scratchnn.ui import components, link, patches_section, positions_section, softmax_section
 from scratchnn.ui.explorer import explore
-from scratchnn.ui.look import choose, look
+from scratchnn.ui.look import choices, choose, look
 
 _ASK, _RANGE = "transformer.ask", "attention.range"  # kept in the address, too
 _QUESTION = "transformer.question"
-_BEGUN = (
-    "transformer.begun"  # what was looked at, and of which maps the largest was full colour, as the page was drawn
-)
+_BEGUN = "transformer.begun"  # as the page was drawn: what was looked at, of which maps the largest was full colour, …
 
 
 def draw(subject: Subject) -> None:
@@ -39,7 +37,9 @@ def draw(subject: Subject) -> None:
         on_change=lambda: link.choose(_ASK, st.session_state[_QUESTION]),
     )  # fmt: skip
     full = link.hold(_RANGE, RANGES[0])
-    st.session_state[_BEGUN] = look(cast(CustomTransformer, subject.model)), full if full in RANGES else RANGES[0]
+    turn = choices() + link.choices(_RANGE)  # … and how many choices of both there were
+    place = look(cast(CustomTransformer, subject.model))
+    st.session_state[_BEGUN] = place, full if full in RANGES else RANGES[0], turn
     questions[st.session_state[_QUESTION]][1](subject)
 
 
@@ -58,15 +58,14 @@ def _heads(subject: Subject) -> None:
     )
     trace = patches_section.read_shorter(subject, model)
     patches: list[int] = token_patches(model, trace).tolist()
-    (begun, full), place = st.session_state[_BEGUN], look(model).among(patches)
+    (begun, full, turn), place = st.session_state[_BEGUN], look(model).among(patches)
     first = begun.among(patches)
 
     def take(chosen: dict[str, Any]) -> None:
         choose(Look(**chosen).in_whole(patches))
 
-    data = attention(read_attention(model, trace), digit, first, full)
+    data = attention(read_attention(model, trace), digit, first, full, turn)
     components.attention(data, "transformer.attention", take, lambda range_: link.choose(_RANGE, range_))
-    components.heads(
-        heads(read_block(model, trace, place.layer), digit, model.config.depth, first), "transformer.heads", take
-    )
+    block = heads(read_block(model, trace, place.layer), digit, model.config.depth, first, turn)
+    components.heads(block, "transformer.heads", take)
     softmax_section.draw(subject, trace, place, take)

@@ -15,6 +15,7 @@ from scratchnn.inspection.subjects import TITLES
 from scratchnn.models import Model, build_model
 from scratchnn.trace import Trace
 from scratchnn.training.runs import Run
+from scratchnn.ui.link import LATE
 from tests.closing import CLOSING
 
 Network = tuple[Model, Trace]
@@ -180,3 +181,9 @@ def assert_accessible(page: Page) -> None:
     found = Axe().run(page).response["violations"]
     page.set_viewport_size(size)
     assert [(v["id"], v["nodes"][0]["html"]) for v in found if v["impact"] in ("serious", "critical")] == []
+
+
+def settle(page: Page) -> None:
+    """Until an address that comes back is no longer taken for one that the browser sent late."""
+    page.mouse.move(5, 5)
+    page.wait_for_timeout(1000 * LATE + 500)

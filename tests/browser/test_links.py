@@ -8,9 +8,8 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from scratchnn.ui.link import LATE
 from tests.browser.conftest import PATIENCE, new_tab
-from tests.browser.helpers import picture, point, strip, wait_for_network
+from tests.browser.helpers import picture, point, settle, strip, wait_for_network
 from tests.browser.test_canvas import card
 
 pytestmark = pytest.mark.timeout(300)
@@ -123,10 +122,20 @@ def test_a_digit_and_a_model(browser: Browser, page: Page, address: str) -> None
     same_elsewhere(browser, page, lambda tab: (strip(tab).inner_text(), picture(tab)))
 
 
-def settle(page: Page) -> None:
-    """Until an address that comes back is no longer taken for one that the browser sent late."""
-    page.mouse.move(5, 5)
-    page.wait_for_timeout(1000 * LATE + 500)
+def test_the_way_back_from_page_to_page(page: Page, address: str) -> None:
+    """What a page fills into its address by itself is no step on the way."""
+    page.goto(address)
+    expect(page.locator(".scroller .stage")).to_have_count(2)
+    for name in ("CNN", "Transformer"):
+        page.get_by_test_id("stSidebarNav").get_by_role("link", name=name).click()
+        page.get_by_role("heading", name=f"{name}, layer by layer").wait_for()
+        wait_for_network(page)
+        settle(page)
+    page.go_back()
+    page.get_by_role("heading", name="CNN, layer by layer").wait_for()
+    settle(page)
+    page.go_back()
+    page.get_by_role("heading", name="Two networks, written out by hand").wait_for()
 
 
 def test_the_way_back_in_the_cnn(page: Page, address: str) -> None:
@@ -151,6 +160,9 @@ def test_the_way_back_in_the_cnn(page: Page, address: str) -> None:
 def test_the_way_back_in_the_transformer(page: Page, address: str) -> None:
     open_at(page, address, "transformer?digit=test:3")
     maps, row = region(page, "Attention"), region(page, "One row of attention")
+    first = page.get_by_role("heading", name=re.compile("^What head 0 of block 0"))
+    first.wait_for()
+    settle(page)
     maps.get_by_title("block 1, head 2").click()
     before = page.get_by_role("heading", name=re.compile("^What head 2 of block 1"))
     before.wait_for()
@@ -176,6 +188,30 @@ def test_the_way_back_in_the_transformer(page: Page, address: str) -> None:
     page.go_back()
     before.wait_for()
     expect(maps.get_by_role("heading", name="Block 1, head 2", exact=True)).to_be_visible()
+    settle(page)
+    page.go_back()
+    first.wait_for()
+    expect(maps.get_by_role("heading", name="Block 0, head 0", exact=True)).to_be_visible()
+
+
+def test_the_way_back_to_what_was_there_at_first(page: Page, address: str) -> None:
+    open_at(page, address, "transformer?digit=test:3&ask=patches")
+    grid = region(page, "Hide patches").get_by_role("group", name="The digit’s patches")
+    patch = grid.get_by_role("button", name="Patch 5,")
+    expect(patch).to_have_attribute("aria-pressed", "false")
+    settle(page)
+    patch.click()
+    expect(patch).to_have_attribute("aria-pressed", "true")
+    settle(page)
+    page.get_by_role("button", name="Shuffle anew").click()
+    order = page.get_by_role("spinbutton", name="Order")
+    expect(order).to_have_value("2")
+    settle(page)
+    page.go_back()
+    expect(order).to_have_value("1")
+    settle(page)
+    page.go_back()
+    expect(patch).to_have_attribute("aria-pressed", "false")
 
 
 @pytest.mark.parametrize(

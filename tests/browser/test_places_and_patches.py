@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from scratchnn.config import RunConfig
-from tests.browser.helpers import saved_run
+from tests.browser.helpers import saved_run, settle
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -32,6 +32,18 @@ def test_a_place_outlives_another_question_and_a_link(page: Page, address: str) 
     expect(page).to_have_url(re.compile(r"place=sinusoidal\.6\.20\b"))
     page.reload()
     expect(chosen).to_have_text("Patch 6 (row 1, column 2)")
+
+
+def test_the_way_back_to_the_first_place(page: Page, address: str) -> None:
+    page.goto(f"{address}/transformer?digit=test:3&ask=positions")
+    own, other = (page.get_by_role("radio", name=name) for name in ("learned", "sinusoidal"))
+    expect(own).to_be_checked()
+    settle(page)
+    other.check(force=True)
+    expect(page).to_have_url(re.compile(r"place=sinusoidal\.10\.8\b"))
+    settle(page)
+    page.go_back()
+    expect(own).to_be_checked()
 
 
 def test_the_class_token_stands_in_the_sequence_and_stays(

@@ -18,8 +18,10 @@ PLACES = [
 def page() -> None:
     import streamlit as st
 
+    from scratchnn.ui import link
     from scratchnn.ui.chosen import chosen, select
 
+    link.moves(st.session_state.get("test.moves", False))
     if "test.select" in st.session_state:
         select(*st.session_state["test.select"])
     st.session_state["test.chosen"] = chosen()
@@ -93,7 +95,7 @@ def test_an_address_that_comes_late_takes_no_choice_back(monkeypatch: pytest.Mon
 @pytest.mark.parametrize("by_itself", [False, True])
 def test_a_page_that_moves_by_itself_is_held_up_longer(by_itself: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     app = AppTest.from_function(page)
-    app.session_state["subject.moves"] = by_itself
+    app.session_state["test.moves"] = by_itself
     app.session_state["test.select"] = ("fc2", (7,))
     app.run()
     del app.session_state["test.select"]

@@ -35,7 +35,7 @@ function frame(parent) {
   state.bar = scale(make(top, "div", { className: "bar" }));
   state.ranges = segmented(top, "Full colour is the largest of", [["map", "each map"], ["layer", "its block"], ["all", "all maps"]], "map", (range) => {
     setRange(state, range);
-    state.sendRange(range);
+    state.sendRange(sending(state, range, "range"));
     draw(state);
   });
   const heads = make(root, "div", { className: "heads" });
@@ -101,8 +101,8 @@ export default function ({ parentElement, data, setTriggerValue }) {
   const alike = before && String(before.patches) === String(payload.patches) && before.maps.length === payload.maps.length;
   Object.assign(state, { data: payload, largest: [], peaks: null });
   if (!alike) state.chosen = { map: 0, query: 0, key: null };
-  if (isNews(state, payload.chosen) || !alike) follow(state, payload.chosen);
-  if (payload.range !== state.givenRange) setRange(state, (state.givenRange = payload.range));
+  if (isNews(state, payload.chosen, payload.turn) || !alike) follow(state, payload.chosen);
+  if (isNews(state, payload.range, payload.turn, "range")) setRange(state, payload.range);
   draw(state);
   for (const element of [state.matrix, state.over]) state.watch.observe(element.parentElement);
   const deaf = hear(state, (place) => {

@@ -105,7 +105,7 @@ export default function ({ parentElement, data, setTriggerValue }) {
   const state = build(parentElement, () => frame(parentElement));
   const payload = unpack(data), before = state.data;
   state.send = (place) => setTriggerValue("chosen", place);
-  if (isNews(state, payload.chosen)) state.wanted = payload.chosen;
+  if (isNews(state, payload.chosen, payload.turn)) state.wanted = payload.chosen;
   if (before?.patches.length !== payload.patches.length) state.look = null; // else the numbers change below a resting pointer
   Object.assign(state, { data: payload, computed: [] });
   const asked = state.wanted?.layer === payload.layer ? state.wanted : state.chosen;

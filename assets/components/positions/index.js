@@ -49,7 +49,7 @@ function choose(state, place, say = false) {
   state.look = {};
   soon(state, say);
   clearTimeout(state.sending); // a key held down would be a choice at every step
-  state.sending = setTimeout(() => state.send({ kind: kindOf(state).kind, ...state.chosen }), say ? SETTLED : 0);
+  state.sending = setTimeout(() => state.send(sending(state, { kind: kindOf(state).kind, ...state.chosen })), say ? SETTLED : 0);
 }
 
 // A place to point at, to click, and to walk with the arrow keys: `at` says what is there, `step` where a key leads.
@@ -202,13 +202,12 @@ export default function ({ parentElement, data, setTriggerValue }) {
   const payload = unpack(data), { chosen, kinds, shape: [length, width] } = payload;
   payload.patches = Array.from({ length }, (_, place) => place - Number(payload.has_class_token)); // a place is a token's
   state.send = (place) => setTriggerValue("chosen", place);
-  // the page's choice counts when it is a new one: a choice made here is known before the page knows it
-  const given = JSON.stringify(chosen), fits = state.kind < kinds.length && state.chosen.place < length && state.chosen.component < width;
-  if (given !== state.given || !fits) {
+  const fits = state.kind < kinds.length && state.chosen.place < length && state.chosen.component < width;
+  if (isNews(state, chosen, payload.turn) || !fits) {
     const { kind, ...place } = chosen;
     Object.assign(state, { kind: Math.max(0, kinds.findIndex((listed) => listed.kind === kind)), look: {}, chosen: place });
   }
-  Object.assign(state, { given, data: payload });
+  state.data = payload;
   draw(state);
   state.watch.observe(state.cards[0].card);
   return () => state.watch.disconnect();
