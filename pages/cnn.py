@@ -14,6 +14,7 @@ st.caption(
 # From here on torch is needed; what stands above is already on the screen.
 from scratchnn.ui import cnn_page, playground, subject  # noqa: E402
 
+playground.check_link()
 chosen = subject.choose_subject("cnn")
 cnn_page.draw(chosen)
 playground.draw(chosen)

@@ -14,4 +14,5 @@ st.caption(
 # From here on torch is needed; what stands above is already on the screen.
 from scratchnn.ui import subject, transformer_page  # noqa: E402
 
+transformer_page.check_link()
 transformer_page.draw(subject.choose_subject("transformer"))

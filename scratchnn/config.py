@@ -106,9 +106,10 @@ class TransformerConfig(Settings):
                 f"{self.image_size}×{self.image_size}; use a patch size of {_either(fitting)}"
             )
         if self.width % self.heads:
+            fitting = [heads for heads in range(1, 17) if self.width % heads == 0]
             raise ValueError(
                 f"a width of {self.width} does not split into {self.heads} heads of equal size; "
-                f"use {_either([h for h in range(1, 17) if self.width % h == 0])} heads or another width"
+                f"use {_either(fitting)} head{'' if fitting == [1] else 's'} or another width"
             )
         if self.position == "sinusoidal" and self.width % 2:
             raise ValueError(
@@ -230,14 +231,17 @@ def explain(error: ValidationError, called: Callable[[str], str] = str) -> str:
         called: what a setting, given as `training.epochs`, is called where the sentence is read.
     """
     problems = []
-    for detail in error.errors():
+    details = error.errors()
+    for detail in details:
+        if detail["type"] == "too_short" and any(detail["loc"] == other["loc"][:-1] for other in details):
+            continue  # pydantic counts only the numbers that are fine
         message = detail["msg"].removeprefix("Value error, ")
         if detail["type"] == "value_error":  # of settings that do not fit together: it says which
             problems.append(message)
             continue
         place = "".join(f", number {part + 1}," for part in detail["loc"] if isinstance(part, int))
         setting = called(".".join(part for part in detail["loc"] if isinstance(part, str)))
-        given = f", not {detail['input']!r}"
+        given = f", not {_as_given(detail['input'])}"
         message = re.sub(", unable to .*", "", message.replace("Input should be", "must be"))
         if detail["type"] in ("too_short", "too_long"):
             bound = "at least " if detail["type"] == "too_short" else "at most "
@@ -247,6 +251,14 @@ def explain(error: ValidationError, called: Callable[[str], str] = str) -> str:
             message = "must be a whole number"
         problems.append(f"{setting}{place} {message}{given}")
     return "; ".join(problems)
+
+
+def _as_given(value: Any) -> str:
+    """What was given, a number as a person would write it: 1000000000 and 1e-7, not 1000000000.0 and 1e-07."""
+    text = repr(value)
+    if isinstance(value, float):
+        return text.removesuffix(".0").replace("e+", "e").replace("e-0", "e-")
+    return text
 
 
 def _either(options: list[Any]) -> str:

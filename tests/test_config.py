@@ -89,6 +89,7 @@ def test_architecture_is_the_chosen_models() -> None:
             {"width": 100, "heads": 8},
             "a width of 100 does not split into 8 heads of equal size; use 1",
         ),
+        (TransformerConfig, {"width": 97}, "use 1 head or another width"),
         (TransformerConfig, {"width": 9, "heads": 3, "position": "sinusoidal"}, "the width must be even, not 9"),
         (
             TrainingConfig,
@@ -104,6 +105,25 @@ def test_what_is_impossible_is_refused_in_words(config: type[Settings], settings
     sentence = refusal(config, **settings)
     assert words in sentence
     assert "\n" not in sentence
+
+
+@pytest.mark.parametrize("channels", [("a", "b"), ("16 32 64",), (0,), ("1.5",), (100_000,), ("16", "", "x")])
+def test_numbers_that_are_wrong_are_not_missing_as_well(channels: tuple[object, ...]) -> None:
+    sentence = refusal(CNNConfig, channels=channels)
+    assert sentence.startswith("channels, number ")
+    assert "needs" not in sentence
+
+
+def test_numbers_that_are_missing_or_too_many_are() -> None:
+    assert refusal(CNNConfig, channels=()) == "channels needs at least 1 number"
+    assert refusal(CNNConfig, channels=(1,) * 5) == "channels needs at most 4 numbers"
+
+
+@pytest.mark.parametrize(
+    ("number", "written"), [(1e9, "1000000000"), (-1.0, "-1"), (-0.25, "-0.25"), (2e22, "2e22"), (-1e-7, "-1e-7")]
+)
+def test_a_number_is_written_as_people_do(number: float, written: str) -> None:
+    assert refusal(TrainingConfig, learning_rate=number).endswith(f", not {written}")
 
 
 @given(

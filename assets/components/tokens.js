@@ -18,8 +18,9 @@ function attend(query, keys, hidden, temperature = 1) {
 }
 
 // What is looked at, block, head and query, is the same wherever it is shown: one tells it, all others hear it at once.
-// So it is with the number that is chosen, a layer and a position.
-const [LOOK, NUMBER] = ["scratchnn-look", "scratchnn-number"];
+// So it is with the number that is chosen, a layer and a position. Who keeps no such place asks to look there: a block, a
+// head, and the patches of query and key.
+const [LOOK, NUMBER, ASK] = ["scratchnn-look", "scratchnn-number", "scratchnn-ask"];
 const announce = (from, place, what = LOOK) => document.dispatchEvent(new CustomEvent(what, { detail: { from, place } }));
 function hear(by, follow, what = LOOK) {
   const listen = ({ detail: { from, place } }) => {

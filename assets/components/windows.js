@@ -71,6 +71,7 @@ function windowCells([rows, columns], [high, wide], stride, padding, dilation, [
     return { u, v, r, c, inside: r >= 0 && r < high && c >= 0 && c < wide };
   });
 }
+const rowColumn = ([row, column]) => `row ${row}, column ${column}`;
 // The place of a window, along one axis, whose middle is nearest to a point of the map.
 const placeOver = (at, stride, padding, reach) => Math.round((at + padding - (reach - 1) / 2) / stride);
 
@@ -80,11 +81,13 @@ function placeByKey({ key }, [row, col], rows, columns) {
   return { Home: [0, 0], End: [rows - 1, columns - 1] }[key] ?? (down === undefined ? null : [within(row + down, rows), within(col + right, columns)]);
 }
 
+const REST = 3000; // ms that a newly chosen place is seen before the window slides on
+
 // Goes from place to place by itself, until it has been everywhere. It rests while somebody points at the pictures or
 // types, and while nobody sees it.
 function slider(root, pace, { go, told }) {
   const slide = { playing: false };
-  let left = 0, hovered = false, visible = false, timer;
+  let left = 0, resting = 0, hovered = false, visible = false, timer;
   const watch = new IntersectionObserver(([entry]) => {
     visible = entry.isIntersecting;
     root.classList.toggle("unseen", !visible);
@@ -92,11 +95,13 @@ function slider(root, pace, { go, told }) {
   root.addEventListener("pointerover", ({ target }) => (hovered = !target.closest("button.plain"))); // which only steer it
   root.addEventListener("pointerleave", () => (hovered = false));
   slide.play = (on, places = 0) => {
-    [slide.playing, left] = [on, places];
+    [slide.playing, left, resting] = [on, places, 0];
     told(on);
   };
+  slide.rest = () => (resting = REST / pace); // counted while it is seen
   const tick = () => {
     if (!slide.playing || hovered || !visible || document.hidden || root.getRootNode().activeElement?.matches("input")) return;
+    if (resting-- > 0) return;
     go();
     if (--left <= 0) slide.play(false);
   };

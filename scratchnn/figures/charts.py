@@ -15,6 +15,7 @@ from scratchnn.figures.packing import pack
 _DASHES = ("dash", "dot", "dashdot", "longdash", "longdashdot")  # tell earlier runs of one colour apart
 _REST = 1400  # ms that a chart which moves slowly stays as it is
 _HINT = "Press Train and the curves start here"
+_AWAITED = "The first numbers are on their way"
 _CHANCE = math.log(10)  # the loss of a guess among ten classes, where every run begins
 _MOST = 0.8  # of the losses on show: these must be readable, however far the others leap
 
@@ -33,7 +34,9 @@ class _Sheet:
         self.curves.append({"chart": chart, "name": name, "style": style, "tone": tone, "x": x, "y": y, **more})
 
 
-def training_charts(curves: Curves, model: str, earlier: Sequence[Earlier], run: str, log_loss: bool) -> bytes:
+def training_charts(
+    curves: Curves, model: str, earlier: Sequence[Earlier], run: str, log_loss: bool, awaited: bool = False
+) -> bytes:
     """The four charts of one run.
 
     Args:
@@ -41,6 +44,7 @@ def training_charts(curves: Curves, model: str, earlier: Sequence[Earlier], run:
         earlier: runs to lay under.
         run: changes when another run is shown; zoom is kept as long as it stays.
         log_loss: a logarithmic axis for the loss.
+        awaited: whether more points are to come.
     """
     sheet = _Sheet()
     for place, chart in enumerate(("loss", "accuracy")):
@@ -52,13 +56,14 @@ def training_charts(curves: Curves, model: str, earlier: Sequence[Earlier], run:
             sheet.draw(chart, "validation", "points", model, validation.thinned())
         if curves.test:
             at = (np.array([curves.test[0]]), np.array([curves.test[1 + place]]))
-            sheet.draw(chart, "test, once at the end", "star", model, at)
+            sheet.draw(chart, f"test, {'best' if validation else 'last'} weights", "star", model, at)
     top, above = (None, "") if log_loss else _cut(sheet, "loss", model)
     sheet.draw("learning_rate", "learning rate", "smooth", model, curves.learning_rate.thinned())
     depths = np.linspace(0, 1, len(curves.gradients)) if len(curves.gradients) > 1 else [1.0]
     for depth, (layer, norms) in zip(depths, curves.gradients.items(), strict=False):
-        sheet.draw("gradients", layer, "smooth", model, norms.thinned(smooth=True), depth=float(depth))
-    charts = _charts(curves, log_loss, top, above)
+        note = "0 now" if _is_dead(norms) else ""
+        sheet.draw("gradients", layer, "smooth", model, norms.thinned(smooth=True), depth=float(depth), note=note)
+    charts = _charts(curves, log_loss, top, above, _AWAITED if awaited else _HINT)
     return pack({"charts": charts, "curves": sheet.curves, "scope": run}, **sheet.arrays)
 
 
@@ -86,17 +91,26 @@ def _cut(sheet: _Sheet, chart: str, tone: str) -> tuple[float | None, str]:
     return top, f", some {said}"
 
 
-def _charts(curves: Curves, log_loss: bool, top: float | None, above: str) -> list[dict[str, Any]]:
-    gradients = ", ".join(f"{layer} {short(norms.smooth[-1])}" for layer, norms in curves.gradients.items())
-    return [
+def _is_dead(norms: Series) -> bool:
+    """Whether a gradient is exactly zero now; smoothed it only sinks, and a logarithmic axis has no zero."""
+    return norms.y[-1] == 0
+
+
+def _charts(curves: Curves, log_loss: bool, top: float | None, above: str, hint: str) -> list[dict[str, Any]]:
+    gradients = ", ".join(
+        f"{layer} {short(norms.smooth[-1])}{', exactly 0 now' if _is_dead(norms) else ''}"
+        for layer, norms in curves.gradients.items()
+    )
+    charts = [
         _chart("loss", "Loss", 280, _summary(curves, "loss", above), scale="log" if log_loss else "linear",
                empty=[0, 2.5], from_zero=True, top=top),
         _chart("accuracy", "Accuracy", 280, _summary(curves, "accuracy"), ticks=".0%", hover=".2%", empty=[0, 1]),
         _chart("learning_rate", "Learning rate", 180, _latest(curves.learning_rate), empty=[0, 0.002], from_zero=True,
                rest=_REST),
-        _chart("gradients", "Gradient length per layer", 180, gradients or "No steps yet.", scale="log",
+        _chart("gradients", "Gradient length per layer, smoothed", 180, gradients or "No steps yet.", scale="log",
                rest=_REST),
     ]  # fmt: skip
+    return [{**chart, "hint": hint} for chart in charts]
 
 
 def _chart(name: str, title: str, height: int, summary: str, **more: Any) -> dict[str, Any]:
@@ -106,7 +120,6 @@ def _chart(name: str, title: str, height: int, summary: str, **more: Any) -> dic
         "hover": ".3~g",
         "empty": [0, 1],
         "from_zero": False,
-        "hint": _HINT,
         "rest": 0,
         "top": None,
     }

@@ -144,6 +144,8 @@ def _saved(rest: str) -> OpenModel:
         raise SubjectError(
             f"{rest[:80]!r} names no run: that takes a folder below runs/, then @ and a step, best or last"
         )
+    if not (RUNS / folder / "config.json").is_file():  # Run.open would say what to type on a command line
+        raise SubjectError(f"the saved run “{folder}” is not here; choose another model")
     run = Run.open(RUNS / folder)
     kept = {str(which): which for which in kept_moments(run)}
     if moment not in kept:
@@ -151,7 +153,7 @@ def _saved(rest: str) -> OpenModel:
             f"the run {folder} kept no weights of {moment[:20]!r}; choose another moment, or another run"
         )
     which = kept[moment]
-    name = f"run {folder}, {which if isinstance(which, str) else f'step {which:,}'}"
+    name = f"run {folder}, {which}" if isinstance(which, str) else f"run {folder}"
     return _of(run.checkpoint(which), name, f"run:{folder}@{which}")
 
 

@@ -35,10 +35,11 @@ def draw(digit: Digit, models: Mapping[str, Model], dataset: Dataset) -> None:
     Args:
         models: the networks whose next mistake can be asked for, by the words that ask.
     """
-    state = st.session_state
-    if state.get(_SEEN) != digit.key:  # chosen just now, perhaps by a link or elsewhere on the page
+    state, seen = st.session_state, (digit.key, st.context.url)
+    # chosen just now, perhaps by a link or elsewhere on the page; or on another page, which does not know it yet
+    if state.get(_SEEN) != seen:
         kind = digit.key.partition(":")[0]
-        state[_SEEN], state[_SOURCE] = digit.key, kind if kind in HANDMADE else "dataset"
+        state[_SEEN], state[_SOURCE] = seen, kind if kind in HANDMADE else "dataset"
     source = st.segmented_control(
         "Digit", list(_SOURCES), format_func=_SOURCES.__getitem__, required=True, key=_SOURCE, width="stretch",
         persist_state="session",

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable
-from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from typing import TypeVar
@@ -15,7 +13,6 @@ from scratchnn.figures.curves import Curves, Earlier
 from scratchnn.figures.numbers import percent
 from scratchnn.training.files import RunError
 from scratchnn.training.runs import Run, newest_runs
-from scratchnn.ui.settings import words
 from scratchnn.ui.watch import earlier_curves
 
 CHOICE = "train.earlier"
@@ -32,8 +29,7 @@ def choose_earlier(present: Path | None) -> tuple[list[Earlier], list[str]]:
     """
     measured = (run for run in newest_runs() if (run.folder / "metrics.parquet").exists() and run.folder != present)
     runs = {str(run.folder): run for run in islice(measured, _MOST_LISTED)}
-    known, damaged = _readable(runs, _label)
-    labels = _told_apart(known)
+    labels, damaged = _readable(runs, _label)
     st.session_state[CHOICE] = [folder for folder in st.session_state.get(CHOICE, []) if folder in labels]
     if not labels:
         st.caption("Earlier runs, to compare with: none is saved yet.")
@@ -66,18 +62,11 @@ def _readable(runs: dict[str, Run], read: Callable[[Run], T]) -> tuple[dict[str,
     return found, problems
 
 
-def _told_apart(labels: dict[str, str]) -> dict[str, str]:
-    """Labels by folder, those that occur twice with the folder's name: Streamlit and the legend know a run by them."""
-    times = Counter(labels.values())
-    return {
-        folder: label if times[label] == 1 else f"{label}, {Path(folder).name}" for folder, label in labels.items()
-    }
-
-
 def _label(run: Run) -> str:
-    saved, result = datetime.fromtimestamp(_changed(run)), run.result
+    """Its folder, as the other pages call it, and how it ended."""
+    result = run.result
     ended = f", test {percent(result['test_accuracy'])}" if result else ""
-    return f"{words(run.config.model)}, {saved:%d %b %H:%M:%S}{ended}"
+    return f"{run.folder.name}{ended}"
 
 
 def _curves(run: Run) -> Curves:

@@ -7,11 +7,14 @@ from collections.abc import Callable
 import streamlit as st
 
 from scratchnn.figures.network import network
-from scratchnn.inspection.arithmetic import INPUT, Explanation, ExplanationError, explain, explain_input
+from scratchnn.inspection.arithmetic import INPUT, Explanation, ExplanationError, explain, explain_input, explainable
+from scratchnn.inspection.arithmetic.names import layer_name
+from scratchnn.inspection.arithmetic.place import modules_of
 from scratchnn.inspection.layers import inspect
 from scratchnn.inspection.subjects import Subject
+from scratchnn.models import Model
 from scratchnn.trace import Trace
-from scratchnn.ui import components
+from scratchnn.ui import components, link
 from scratchnn.ui.card import show_card
 from scratchnn.ui.chosen import chosen, select
 
@@ -53,7 +56,15 @@ def _draw(subject: Subject, key: str, picture_of: Callable[[Trace, Explanation],
             explanation = explain_input(digit.image, subject.dataset, position)
         else:
             explanation = explain(model, trace, layer, position)
-    except ExplanationError as error:
-        st.warning(f"{error}.", icon=":material/link_off:")
+    except ExplanationError:
+        st.warning(_nowhere(model, trace, layer, position), icon=":material/link_off:")
         return
     show_card(explanation, subject.provenance, f"{key}.card", picture_of(trace, explanation))
+
+
+def _nowhere(model: Model, trace: Trace, layer: str, position: tuple[int, ...]) -> str:
+    """Why the number of a link has no card: `explain` says it in the words of who writes Python."""
+    if layer != INPUT and layer not in explainable(model, trace):
+        return f"This network has no layer “{link.plain(layer[: link.QUOTED])}”; choose a number in the picture."
+    name, place = layer_name(modules_of(trace), layer), ".".join(map(str, position))
+    return f"This network’s {name} has no number {place}; choose one in the picture."

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import time
+from collections.abc import Callable
 
 import streamlit as st
 
@@ -11,6 +13,7 @@ from scratchnn.config import ModelName
 DIGIT = "subject.digit"
 _PROBLEM, _UNSETTLED = "subject.problem", "subject.unsettled"
 _LONGEST = 5  # digits of a number that somebody may have written into an address
+QUOTED = 40  # letters of what an address says, in a sentence about it
 LATE = 2.0  # seconds in which a browser may still send the address that it had before …
 _LATE_BY_ITSELF = 10.0  # … and does so each second where a page moves by itself, which a busy machine holds up
 
@@ -57,6 +60,22 @@ def hold(slot: str, first: str) -> str:
     return kept
 
 
+def check(slot: str, fits: Callable[[str], object], wrong: str) -> None:
+    """Complain of what the address says if it cannot be used, and go on as if it said nothing.
+
+    The frame of a page shows the complaints: it is drawn after this.
+
+    Args:
+        wrong: ends the sentence on it, and says what is shown instead.
+    """
+    said = recall(slot)
+    if not said or fits(said):
+        return
+    complain(f"“{_name(slot)}={said[:QUOTED]}” in the address {wrong}")
+    keep(slot, "")
+    forget(slot)
+
+
 def choose(slot: str, key: str, settled: bool = True) -> None:
     """What a person has just chosen; complaints about what was there before are over.
 
@@ -75,6 +94,12 @@ def choices(slot: str) -> int:
     return count
 
 
+def forget(slot: str) -> None:
+    """Nothing is chosen here any more."""
+    for kept in (slot, f"{slot}.address"):
+        st.session_state.pop(kept, None)
+
+
 def moves(by_itself: bool) -> None:
     """Whether this page is drawn anew without being asked, since it follows a training."""
     st.session_state[_moves()] = by_itself
@@ -89,9 +114,14 @@ def numbers(text: str) -> list[int] | None:
 
 def complain(sentence: str) -> None:
     """Say until the next choice that something could not be shown."""
-    before, new = st.session_state.get(_PROBLEM, ""), f"{sentence[:1].upper()}{sentence[1:]}."
+    before, new = st.session_state.get(_PROBLEM, ""), f"{plain(sentence[:1].upper() + sentence[1:])}."
     if new not in before:
         st.session_state[_PROBLEM] = f"{before} {new}".strip()
+
+
+def plain(text: str) -> str:
+    """A text as it stands, where Markdown would make links, pictures and formulas of what somebody put into a link."""
+    return re.sub(r"([\\`*\[$<])", r"\\\1", text)
 
 
 def forgive() -> None:

@@ -38,10 +38,11 @@ def moving_parts(watch: Watch, digit: Digit, earlier: Sequence[Earlier], log_los
     Args:
         earlier: runs to lay under.
     """
-    run = watch.job.id if watch.job else "untrained"
+    job = watch.job
+    run, awaited = (job.id, not job.ended) if job else ("untrained", False)
     return {
         "status": _status(watch),
-        "charts": training_charts(watch.curves, watch.config.model, earlier, run, log_loss),
+        "charts": training_charts(watch.curves, watch.config.model, earlier, run, log_loss, awaited),
         **network_parts(watch, digit),
     }
 

@@ -24,7 +24,10 @@ def messages(config: RunConfig | None, job: TrainingJob | None, shown: TrainingJ
         shown: the same, or None if the page shows another network.
     """
     if config is None:
-        st.caption(":material/error: These settings cannot be trained: the sidebar says why.")
+        st.caption(
+            ":material/error: These settings cannot be trained: the sidebar says why. The network below is still the "
+            "one before this change."
+        )
     if job is None:
         _say_lost()
     elif job.status == "waiting":
@@ -54,10 +57,12 @@ def _say_lost() -> None:
     if lost.folder is not None:
         _say_kept("This training has ended.", lost.folder)
     else:
-        st.caption(
-            "The training of this address does not run any more. What it saved, if anything, is in the folder runs: "
-            "go on with it by `python -m scratchnn train --resume` and its folder."
+        st.warning(
+            "This training is not on this server any more. Press Train to begin another. If the one before was saved, "
+            "it is among the earlier runs below.",
+            icon=":material/link_off:",
         )
+        st.caption("To go on with it without the app: `python -m scratchnn train --resume` and its folder below runs.")
 
 
 def _say_kept(ended: str, folder: Path, what: str = "The run") -> None:

@@ -25,8 +25,9 @@ def draw(kind: ModelName, key: str, training: TrainingJob | None) -> None:
         training: the one that this is a moment of.
     """
     source, _, rest = key.partition(":")
-    job = training or session.current_job()
-    live = job if job is not None and job.config.model == kind else None
+    job = session.current_job()
+    own = job if job is not None and job.config.model == kind else None
+    live = own if own is not None and not own.ended else training or own
     runs = saved_runs(kind)
     # Beside a training there always are both: when its first moment is kept and chosen at once, a browser would take
     # the new options for a choice of the first.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from scratchnn.config import RunConfig
-from scratchnn.figures.numbers import plural
+from scratchnn.figures.numbers import count, plural
 from scratchnn.figures.patches import order_table, orders_in_words, score_table
 from scratchnn.inspection.patches import random_order
 from scratchnn.inspection.position_swap import OrderAnswers, OrderScore, compare_orders, count_right
@@ -23,22 +23,29 @@ _DIGITS = 500  # of the test digits are counted
 Measured = tuple[tuple[str, RunConfig, int, int], list[OrderScore]]
 
 
+def check_link() -> None:
+    """Complain of an address that names no order."""
+    wrong = f"is no shuffle number, which goes from {_IN_ORDER} to {count(_MOST)}; {_FIRST} is taken"
+    link.check(_ORDER, lambda text: _read(text) is not None, wrong)
+
+
 def order(model: CustomTransformer) -> list[int]:
     """Which patch stands at each place."""
-    count, number = model.config.num_patches, _number()
-    return random_order(count, number) if number else list(range(count))
+    patches, number = model.config.num_patches, _number()
+    return random_order(patches, number) if number else list(range(patches))
 
 
 def choose(subject: Subject, model: CustomTransformer) -> list[OrderAnswers]:
     """The widgets that choose an order, and each encoding's answers in order and in that one."""
     st.session_state[_NUMBER] = number = _number()
+    anew = number % _MOST + 1  # after the last comes the first
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.number_input(
-            "Order", _IN_ORDER, _MOST, step=1, key=_NUMBER, width=140,
+            f"Shuffle number, {_IN_ORDER} = in order", _IN_ORDER, _MOST, step=1, key=_NUMBER, width=200,
             on_change=lambda: link.choose(_ORDER, str(st.session_state[_NUMBER])),
             help="The same number gives the same order again; 0 is reading order.",
         )  # fmt: skip
-        for label, icon, other in (("Shuffle anew", ":material/shuffle:", number + 1), ("In order", None, _IN_ORDER)):
+        for label, icon, other in (("Shuffle anew", ":material/shuffle:", anew), ("In order", None, _IN_ORDER)):
             st.button(label, icon=icon, disabled=number == other, on_click=link.choose, args=(_ORDER, str(other)))
     return compare_orders(model, subject.dataset.normalise(subject.digit.image[None]), order(model))
 
@@ -56,8 +63,16 @@ def compare(subject: Subject, model: CustomTransformer, answers: list[OrderAnswe
 
 
 def _number() -> int:
-    numbers = link.numbers(link.hold(_ORDER, str(_FIRST))) or [_FIRST]
-    return min(numbers[0], _MOST)
+    number = _read(link.hold(_ORDER, str(_FIRST)))
+    return _FIRST if number is None else number
+
+
+def _read(text: str) -> int | None:
+    """The number of an order in the address; None if it is none."""
+    match link.numbers(text):
+        case [number] if number <= _MOST:
+            return number
+    return None
 
 
 def _scores(subject: Subject, model: CustomTransformer) -> None:

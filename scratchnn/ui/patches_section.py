@@ -19,6 +19,11 @@ _HIDDEN = "patches.hidden"  # kept in the address, too: 16:5.6, of so many patch
 _REFUSAL = "patches.refusal"
 
 
+def check_link() -> None:
+    """Complain of an address that names no patches."""
+    link.check(_HIDDEN, _read, "names no patches; all are shown")
+
+
 @st.fragment
 def draw(subject: Subject) -> None:
     """Hide patches with a click, shuffle them with a button; both stay when the page or the digit changes."""
@@ -58,8 +63,8 @@ def read_shorter(subject: Subject, model: CustomTransformer) -> Trace:
 
 def _hidden(model: CustomTransformer) -> list[int]:
     """Which patches the address hides; another patch size cuts the digit otherwise, so its patches are others."""
-    count, _, rest = link.hold(_HIDDEN, _in_address(model, [])).partition(":")
-    hidden = sorted(set(link.numbers(rest) or [])) if count == str(model.config.num_patches) else []
+    count, patches = _read(link.hold(_HIDDEN, _in_address(model, []))) or (0, [])
+    hidden = sorted(set(patches)) if count == model.config.num_patches else []
     try:
         refuse_the_impossible(model, hidden)
     except PatchError as error:
@@ -67,6 +72,15 @@ def _hidden(model: CustomTransformer) -> list[int]:
         _choose_hidden(model, [])
         return []
     return hidden
+
+
+def _read(text: str) -> tuple[int, list[int]] | None:
+    """Of how many patches which ones are hidden; None if it is anything else."""
+    count, colon, rest = text.partition(":")
+    match link.numbers(count), link.numbers(rest) if rest else []:
+        case [number], [*patches] if colon:
+            return number, patches
+    return None
 
 
 def _choose_hidden(model: CustomTransformer, patches: list[int]) -> None:

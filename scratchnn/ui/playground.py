@@ -36,6 +36,11 @@ _START = {_OPERATION: "convolution", _KERNEL: "Vertical edges", _SIZE: 3, _STRID
 _PLAY = "playground.play"  # all of it as it stands in the address, too
 
 
+def check_link() -> None:
+    """Complain of an address that names no setting."""
+    link.check(_PLAY, read, "is no setting of the playground; it begins as always")
+
+
 @st.fragment
 def draw(subject: Subject) -> None:
     """The digit under a window of one's own choice; a change draws only this again."""

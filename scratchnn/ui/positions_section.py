@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import cast
+from typing import cast, get_args
 
 import streamlit as st
 
@@ -17,6 +17,11 @@ from scratchnn.ui import components, link, orders_section
 _PLACE = "positions.place"  # kept in the address, too: encoding.place.component
 _BEGUN = "positions.begun"  # what was chosen as the page was drawn, and the how manieth choice that was
 _COMPONENT = 8  # shown at first: a wave that is neither the fastest nor the slowest
+
+
+def check_link() -> None:
+    """Complain of an address that names no place."""
+    link.check(_PLACE, _read, "is no place in an encoding; the one in the middle is shown")
 
 
 def draw(subject: Subject) -> None:
@@ -54,13 +59,21 @@ def _first(model: CustomTransformer) -> tuple[Kind, int, int]:
 
 def _chosen(text: str, kinds: Mapping[Kind, Positions]) -> tuple[Kind, int, int] | None:
     """Encoding, place and component as the address names them, a number beyond the last for the last; None if not."""
-    kind, _, rest = text.partition(".")
-    numbers = link.numbers(rest) or []
-    if kind not in kinds or len(numbers) != 2:
+    read = _read(text)
+    if read is None or read[0] not in kinds:
         return None
-    length, width = kinds[cast(Kind, kind)].table.shape
-    place, component = numbers
-    return cast(Kind, kind), min(place, length - 1), min(component, width - 1)
+    kind, place, component = read
+    length, width = kinds[kind].table.shape
+    return kind, min(place, length - 1), min(component, width - 1)
+
+
+def _read(text: str) -> tuple[Kind, int, int] | None:
+    """Encoding, place and component, whether or not this network has them; None if it is anything else."""
+    kind, _, rest = text.partition(".")
+    match link.numbers(rest):
+        case [place, component] if kind in get_args(Kind):
+            return cast(Kind, kind), place, component
+    return None
 
 
 def _in_address(kind: Kind, place: int, component: int) -> str:

@@ -11,6 +11,7 @@ import streamlit as st
 from scratchnn.config import RunConfig
 from scratchnn.training.job import TrainingJob
 from scratchnn.training.registry import registry
+from scratchnn.ui import link
 
 _JOB, _LOST, _URL = "session.job", "session.lost", "run"
 
@@ -90,6 +91,7 @@ def go_on_with(folder: Path) -> TrainingJob:
 def _take(job: TrainingJob) -> TrainingJob:
     st.session_state[_JOB] = job.id
     st.session_state.pop(_LOST, None)
+    link.forget(link.model_slot(job.config.model))  # the pages that look inside begin with this training
     keep_alive()
     return job
 

@@ -104,9 +104,9 @@ def _step(default: float) -> float:
 
 
 def _numbers(text: str) -> tuple[Any, ...]:
-    """From "16, 32" to (16, 32); what is no number is left for pydantic to name."""
-    parts = [part.strip() for part in text.replace(";", ",").split(",") if part.strip()]
-    return tuple(_number(part) for part in parts)
+    """From "16, 32" to (16, 32); what is no number is left for pydantic to name, a gap between commas, too."""
+    parts = [part.strip() for part in text.replace(";", ",").split(",")]
+    return tuple(_number(part) for part in parts) if text.strip() else ()
 
 
 def _number(text: str) -> Any:

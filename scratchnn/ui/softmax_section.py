@@ -15,7 +15,7 @@ from scratchnn.models import CustomTransformer
 from scratchnn.trace import Trace
 from scratchnn.ui import components, link
 
-_FORMULAS = (  # one by one, so that on a phone a line ends between them
+_FORMULAS = (  # one by one, each a group, so that on a phone a line ends between them only
     r"a_{t,s} = \frac{\exp x_{t,s}}{\sum_j \exp x_{t,j}},",
     r"x_{t,s} = \left(\frac{q_t \cdot k_s}{\sqrt{d}} + m_{t,s}\right) \div T,",
     r"z_t = \sum_s a_{t,s}\, v_s",
@@ -23,6 +23,12 @@ _FORMULAS = (  # one by one, so that on a phone a line ends between them
 
 _TEMPERATURE = "softmax.temperature"  # kept in the address, too
 _LEAST, _MOST = 0.1, 10.0
+
+
+def check_link() -> None:
+    """Complain of an address whose temperature cannot be set here."""
+    wrong = f"is no temperature from {_LEAST:g} to {_MOST:g}; the network’s own, 1, is used"
+    link.check(_TEMPERATURE, _read, wrong)
 
 
 def draw(subject: Subject, trace: Trace, place: Look, on_look: Callable[[dict[str, Any]], None]) -> None:
@@ -42,7 +48,7 @@ def draw(subject: Subject, trace: Trace, place: Look, on_look: Callable[[dict[st
         data, "transformer.softmax", on_look, lambda temperature: link.choose(_TEMPERATURE, str(temperature))
     )
     # st.latex scrolls, out of the keyboard's reach
-    st.markdown("&emsp; ".join(rf"$\displaystyle {formula}$" for formula in _FORMULAS))
+    st.markdown("&emsp; ".join(rf"$\displaystyle {{{formula}}}$" for formula in _FORMULAS))
     st.caption(
         "q, k, v: query, key and value; d: their length; m: the mask, −∞ where a key is hidden and 0 elsewhere; "
         "T: the temperature, 1 in the network. The largest x is subtracted before exp, which changes no weight."
@@ -50,9 +56,14 @@ def draw(subject: Subject, trace: Trace, place: Look, on_look: Callable[[dict[st
 
 
 def _temperature() -> float:
-    """The network's own, 1, for what is none or cannot be set here."""
+    """At first the network's own."""
+    return _read(link.hold(_TEMPERATURE, "1")) or 1.0
+
+
+def _read(text: str) -> float | None:
+    """A temperature in the address; None for what is none or cannot be set here."""
     try:
-        wanted = float(link.hold(_TEMPERATURE, "1"))
+        wanted = float(text)
     except ValueError:
-        return 1.0
-    return wanted if _LEAST <= wanted <= _MOST else 1.0
+        return None
+    return wanted if _LEAST <= wanted <= _MOST else None

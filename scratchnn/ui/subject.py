@@ -58,7 +58,7 @@ def _model(kind: ModelName) -> tuple[OpenModel, Dataset]:
     try:
         opened, dataset = _opened(key, kind)
     except (SubjectError, DataError) as error:
-        link.complain(str(error))
+        link.complain(f"{error}. The pretrained network is shown instead")
         key = "pretrained"
         opened, dataset = _opened(key, kind)
     link.keep(slot, key)

@@ -13,34 +13,44 @@ from scratchnn.inspection.attention_block import read_block
 from scratchnn.inspection.look import Look
 from scratchnn.inspection.subjects import Subject
 from scratchnn.models import CustomTransformer
-from scratchnn.ui import components, link, patches_section, positions_section, softmax_section
+from scratchnn.ui import components, link, orders_section, patches_section, positions_section, softmax_section
 from scratchnn.ui.explorer import explore
-from scratchnn.ui.look import choices, choose, look
+from scratchnn.ui.look import check_link as check_look, choices, choose, look
 
 _ASK, _RANGE = "transformer.ask", "attention.range"  # kept in the address, too
 _QUESTION = "transformer.question"
+_QUESTIONS = {
+    "heads": "What do the heads look at?",
+    "positions": "What does position encoding add?",
+    "patches": "What if patches are hidden or shuffled?",
+}
 _BEGUN = "transformer.begun"  # as the page was drawn: what was looked at, of which maps the largest was full colour, …
+
+
+def check_link() -> None:
+    """Complain of all that the address says and that cannot be used, also for a question that is not on show."""
+    link.check(_ASK, _QUESTIONS.__contains__, "is no question of this page; the first one is answered")
+    link.check(_RANGE, RANGES.__contains__, "is no choice of full colour; it is the largest of each map")
+    check_look()
+    for section in (softmax_section, positions_section, patches_section, orders_section):
+        section.check_link()
 
 
 def draw(subject: Subject) -> None:
     """The network and its card, and below them what is asked about it."""
     explore(subject, "transformer.network")
-    questions = {
-        "heads": ("What do the heads look at?", _heads),
-        "positions": ("What does position encoding add?", positions_section.draw),
-        "patches": ("What if patches are hidden or shuffled?", patches_section.draw),
-    }
     asked = link.hold(_ASK, "heads")
-    st.session_state[_QUESTION] = asked if asked in questions else "heads"
+    st.session_state[_QUESTION] = asked if asked in _QUESTIONS else "heads"
     st.pills(
-        "Ask", list(questions), format_func=lambda name: questions[name][0], required=True, key=_QUESTION, wrap=True,
+        "Ask", list(_QUESTIONS), format_func=_QUESTIONS.__getitem__, required=True, key=_QUESTION, wrap=True,
         on_change=lambda: link.choose(_ASK, st.session_state[_QUESTION]),
     )  # fmt: skip
     full = link.hold(_RANGE, RANGES[0])
     turn = choices() + link.choices(_RANGE)  # … and how many choices of both there were
     place = look(cast(CustomTransformer, subject.model))
     st.session_state[_BEGUN] = place, full if full in RANGES else RANGES[0], turn
-    questions[st.session_state[_QUESTION]][1](subject)
+    answers = {"heads": _heads, "positions": positions_section.draw, "patches": patches_section.draw}
+    answers[st.session_state[_QUESTION]](subject)
 
 
 @st.fragment

@@ -13,7 +13,7 @@ from scratchnn.inspection.attention import Attention, read_attention
 from scratchnn.inspection.patches import hide_patches
 from scratchnn.inspection.subjects import open_model
 from scratchnn.models import CustomTransformer
-from tests.browser.helpers import in_matrix, number
+from tests.browser.helpers import in_matrix, number, point, wait_for_network
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -72,11 +72,12 @@ def test_every_head_by_mouse(page: Page, address: str) -> None:
 def test_means_and_rollout_and_their_tables(page: Page, address: str) -> None:
     section, view = opened(page, address), seen()
     section.get_by_text("As tables").click()
-    for name, shares in [
-        ("block 2, mean of all heads", view.mean()[2]),
-        ("rollout through all blocks", view.rollout()),
+    for name, what, shares in [
+        ("block 2, mean of all heads", "The average of this block’s heads", view.mean()[2]),
+        ("rollout through all blocks", "Attention multiplied through all blocks", view.rollout()),
     ]:
-        section.get_by_title(name).click()
+        section.get_by_title(f"{name}. {what}").click()
+        expect(section.get_by_text(what)).to_be_visible()
         expect(section.locator(".sheet caption").first).to_have_text(re.compile(f"^{name}, query", re.IGNORECASE))
         hover(section, 4, 9)
         expect(section.locator("dl dd").nth(1)).to_contain_text("patch 9 ")
@@ -107,6 +108,24 @@ def test_the_keyboard_walks_the_maps_the_matrix_and_the_digit(page: Page, addres
     expect(section.get_by_role("heading", name="What patch 11 looks at")).to_be_visible()
     digit.press("Enter")
     expect(page).to_have_url(re.compile(r"look=2\.3\.11(\.\d+)?"))
+
+
+def test_a_number_chosen_in_the_network_is_looked_at_in_all_attention(page: Page, address: str) -> None:
+    section, view = opened(page, address), seen()
+    wait_for_network(page)
+    for layer, place, url in (
+        ("encoder.layers.1.self_attn.softmax", [3, 7, 12], "1.3.7.12"),
+        ("encoder.layers.2.self_attn.softmax", [4, 7, 2], "2.4.7.2"),
+    ):
+        page.mouse.click(*point(page, layer, place))
+        block, head, query, key = map(int, url.split("."))
+        shows(section, view, block, head, query, key)
+        page.get_by_role("heading", name=f"What head {head} of block {block} looks at").wait_for()
+        expect(page).to_have_url(re.compile(rf"look={re.escape(url)}(&|$)"))
+    page.get_by_role("button", name="Block 0").click()
+    page.mouse.click(*point(page, "encoder.layers.0.self_attn.query", [5, 3, 1]))
+    page.get_by_role("heading", name="What head 5 of block 0 looks at").wait_for()
+    expect(page).to_have_url(re.compile(r"look=0\.5\.3\.2(&|$)"))
 
 
 def test_hidden_patches_are_missing(page: Page, address: str) -> None:

@@ -42,7 +42,7 @@ PLACES: dict[ModelName, list[tuple[str, tuple[int, ...], str]]] = {
         (f"{BLOCK}.linear2", (9, 50), "Block 1, linear2 · patch 9 · number 50"),
         (f"{BLOCK}.residual2", (9, 50), "Block 1, output · patch 9 · number 50"),
         ("pooling", (50,), "pooling · number 50"),
-        ("head", (7,), "head · class 7"),
+        ("head", (7,), "logits · class 7"),
     ],
 }
 
@@ -138,22 +138,23 @@ def test_the_window_of_a_pool_is_placed_from_both_maps_slides_and_rests(page: Pa
     card = page.locator(".card")
     looking = card.locator(".moving .note")
     before, after = (page.get_by_role("img", name=re.compile(f"^{name}:")) for name in ("Before", "After"))
-    expect(looking).to_have_text("Row 5, column 9: max (0, 0, 0, 0) = 0")
+    expect(looking).to_have_text("Chosen, row 5, column 9: max (0, 0, 0, 0) = 0")
     point_at(page, before, 14, 15, 28)
-    expect(looking).to_contain_text("Row 7, column 7: max (")
+    expect(looking).to_contain_text("Under the window, row 7, column 7: max (")
     shown = card.locator("figure").nth(1).locator(".grid b").evaluate_all("all => all.map((cell) => cell.title)")
     window = explained("cnn", "test:3", "pool1", (3, 7, 7)).parts["window"]
     assert [number(text) for text in shown] == window.flatten().tolist()
     point_at(page, after, 0, 0, 14)
-    expect(looking).to_contain_text("Row 0, column 0: max (")
+    expect(looking).to_contain_text("Under the window, row 0, column 0: max (")
     card.get_by_role("button", name="Slide the window").click()
     page.mouse.move(2, 2)
-    expect(looking).not_to_contain_text("Row 5, column 9: ")
+    expect(looking).not_to_contain_text("Chosen, ")
     point_at(page, after, 0, 0, 14)
     page.wait_for_timeout(600)
-    expect(looking).to_contain_text("Row 0, column 0: max (")  # it rests under the pointer
-    card.get_by_role("button", name="Pause").click()
-    expect(looking).to_contain_text("Row 5, column 9: ")
+    expect(looking).to_contain_text("Under the window, row 0, column 0: max (")  # it rests under the pointer
+    card.get_by_role("button", name="Back to the chosen row 5, column 9").click()
+    expect(card.get_by_role("button", name="Slide the window")).to_be_focused()
+    expect(looking).to_contain_text("Chosen, row 5, column 9: ")
 
 
 def test_another_number_is_chosen_in_the_card_itself(page: Page, address: str) -> None:

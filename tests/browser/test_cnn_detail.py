@@ -31,7 +31,7 @@ def check_pixel(page: Page, section: Locator, row: int, column: int) -> None:
     """Address, card, canvas and the component itself show this pixel, and all with the same digits."""
     expect(page).to_have_url(re.compile(rf"at=conv2(:|%3A)5\.{row}\.{column}\b"))
     expect(page.get_by_role("region", name=f"conv2: map 5, row {row}, column {column}")).to_be_visible()
-    expect(section.locator(".result h3")).to_have_text(f"Row {row}, column {column}")
+    expect(section.locator(".result h3")).to_have_text(f"Chosen: row {row}, column {column}")
     explanation = explain(*core(), "conv2", (5, row, column))
     assert card_number(page, "The network’s own number") == explanation.value
     expect(page.locator(".panel .at")).to_have_text(f"row {row}, column {column}")
@@ -55,13 +55,18 @@ def test_a_pixel_is_chosen_in_the_output_in_the_input_and_by_keys(page: Page, ad
     output.focus()
     for key in ("ArrowUp", "ArrowRight", "ArrowRight"):
         page.keyboard.press(key)
-    expect(section.locator(".result h3")).to_have_text("Row 10, column 4 (chosen: 11, 2)")
+    expect(section.locator(".result h3")).to_have_text("Under the window: row 10, column 4")
+    section.get_by_role("button", name="Back to the chosen row 11, column 2").click()
+    expect(section.locator(".result h3")).to_have_text("Chosen: row 11, column 2")
+    expect(output).to_be_focused()
+    for key in ("ArrowUp", "ArrowRight", "ArrowRight"):
+        page.keyboard.press(key)
     expect(section.locator(".spoken")).to_contain_text("Row 10, column 4: ")
     page.keyboard.press("Enter")
     check_pixel(page, section, 10, 4)
     page.keyboard.press("Home")
     page.keyboard.press("Escape")
-    expect(section.locator(".result h3")).to_have_text("Row 10, column 4")
+    expect(section.locator(".result h3")).to_have_text("Chosen: row 10, column 4")
     page.mouse.move(2, 2)
     section.locator(".wall button").nth(3).focus()
     expect(section.locator(".detail h3")).to_have_text("pool1, map 3, times its kernel")
@@ -97,7 +102,10 @@ def test_what_is_cut_fades_and_narrow_columns_keep_their_sign(page: Page, addres
 def test_the_window_slides_rests_under_the_pointer_and_builds_the_map_anew(moving: Page, address: str) -> None:
     section = open_pixel(moving, address)
     title, output = section.locator(".result h3"), section.locator(".result .ringed")
-    expect(title).not_to_have_text("Row 7, column 6")
+    expect(title).to_have_text("Chosen: row 7, column 6")
+    moving.wait_for_timeout(1500)
+    expect(title).to_have_text("Chosen: row 7, column 6")  # seen for a while before the window slides on
+    expect(title).to_have_text(re.compile("^Under the window: "))
     assert section.locator(".flow path").first.evaluate("path => getComputedStyle(path).animationName") == "flow"
     output.hover()
     moving.wait_for_timeout(200)
@@ -105,13 +113,13 @@ def test_the_window_slides_rests_under_the_pointer_and_builds_the_map_anew(movin
     moving.wait_for_timeout(1200)
     assert title.inner_text() == resting
     section.get_by_role("button", name="Build it anew").click()
-    expect(title).to_have_text(re.compile("^Row 0, column [2-9]"))
+    expect(title).to_have_text(re.compile("^Under the window: row 0, column [2-9]"))
     uncovered = """box => { const canvas = box.querySelector("canvas"), pen = canvas.getContext("2d");
         const { data } = pen.getImageData(0, 0, canvas.width, canvas.height);
         return data.filter((v, i) => i % 4 === 3 && v).length; }"""
     for part in (output, section.locator(".wall button").first.locator(".ringed").last):
         assert 2 < part.evaluate(uncovered) < 14
     section.get_by_role("button", name="To the end").click()
-    expect(title).to_have_text("Row 7, column 6")
+    expect(title).to_have_text("Chosen: row 7, column 6")
     assert output.evaluate(uncovered) == 14 * 14
     expect(section.get_by_role("button", name="Slide the window")).to_be_visible()

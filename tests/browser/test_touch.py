@@ -119,11 +119,14 @@ def test_a_finger_draws_and_the_page_stays(phone: Page, address: str) -> None:
     assert box is not None
     area = sidebar.get_by_test_id("stSidebarContent")
     before = area.evaluate("element => element.scrollTop")
+    stays = sidebar.get_by_text("Nothing drawn: the digit on show stays.")
+    expect(stays).to_be_visible()
     x, y, side = box["x"] + box["width"] / 2, box["y"], box["width"]
     drag(phone, [(x, y + side * part / 20) for part in range(4, 17)])  # a one, from above
     expect(pad).to_have_attribute("aria-label", re.compile("one stroke"))
     assert area.evaluate("element => element.scrollTop") == before, "the page moved with the finger"
     expect(sidebar.get_by_role("button", name="Clear")).to_be_enabled()
+    expect(stays).to_be_hidden()
     phone.get_by_test_id("stSidebarCollapseButton").locator("button").tap()
     expect(phone.get_by_role("region", name="What you look into")).to_contain_text(re.compile("1 with"))
 

@@ -98,6 +98,35 @@ def test_a_logarithmic_axis_shows_everything() -> None:
     assert not any(curve["style"] == "above" for curve in curves.values())
 
 
+@pytest.mark.parametrize(("awaited", "begins"), [(False, "Press Train"), (True, "The first numbers")])
+def test_a_chart_without_points_says_whether_some_are_on_their_way(awaited: bool, begins: str) -> None:
+    header, _ = unpack(training_charts(Curves(), "cnn", [], "run", log_loss=False, awaited=awaited))
+    assert all(chart["hint"].startswith(begins) for chart in header["charts"])
+
+
+@pytest.mark.parametrize(("held_out", "weights"), [(True, "best"), (False, "last")])
+def test_the_test_result_is_of_the_best_weights_or_of_the_last(held_out: bool, weights: str) -> None:
+    run = run_of(LEARNS)
+    run.test = 64.0, 0.1, 0.98
+    if held_out:
+        run.validation_loss.add(64, 0.2)
+    _, curves, arrays = loss_chart(run)
+    assert arrays[curves[f"test, {weights} weights"]["x"]].tolist() == [64]
+
+
+def test_a_gradient_that_is_zero_now_is_told_from_a_small_one() -> None:
+    run = Curves()
+    for layer, norms in {"conv1": [0.5, 1e-9], "fc1": [0.5, 0.0]}.items():
+        run.gradients[layer] = Series(window=4)
+        for step, norm in enumerate(norms):
+            run.gradients[layer].add(step, norm)
+    header, _ = unpack(training_charts(run, "cnn", [], "run", log_loss=False))
+    notes = {curve["name"]: curve["note"] for curve in header["curves"] if curve["chart"] == "gradients"}
+    assert notes == {"conv1": "", "fc1": "0 now"}
+    assert header["charts"][3]["summary"].endswith(", exactly 0 now")
+    assert header["charts"][3]["summary"].count("exactly") == 1
+
+
 def test_an_earlier_run_is_named_with_what_is_shown_of_it() -> None:
     past = run_of([9000.0, *LEARNS])
     past.validation_loss.add(64, 2.2)

@@ -86,12 +86,22 @@ def test_without_a_choice_there_is_only_the_network(app: AppTest) -> None:
     assert not payloads(app, "card")
 
 
-@pytest.mark.parametrize("place", ["conv9:1.1.1", "conv1:99.0.0", "conv1:1", "fc2:10", "input:0.28.0"])
-def test_a_link_to_nowhere_is_said(app: AppTest, place: str) -> None:
+@pytest.mark.parametrize(
+    ("place", "said"),
+    [
+        ("conv9:1.1.1", "This network has no layer “conv9”; choose a number in the picture."),
+        ("conv1:99.0.0", "This network’s conv1 has no number 99.0.0; choose one in the picture."),
+        ("conv1:1", "This network’s conv1 has no number 1; choose one in the picture."),
+        ("fc2:10", "This network’s fc2 has no number 10; choose one in the picture."),
+        ("input:0.28.0", "This network’s input has no number 0.28.0; choose one in the picture."),
+        ("[a](b):1", r"This network has no layer “\[a](b)”; choose a number in the picture."),
+    ],
+)
+def test_a_link_to_nowhere_is_said(app: AppTest, place: str, said: str) -> None:
     app.query_params["at"] = place
     app.run()
     assert not app.exception
-    assert len(app.warning) == 1
+    assert [warning.value for warning in app.warning] == [said]
 
 
 def test_a_pixel_of_the_image_has_a_card(app: AppTest) -> None:

@@ -47,6 +47,7 @@ def test_transformer_has_its_own_settings(app: AppTest) -> None:
         ("transformer", "transformer.heads", 7, "heads"),
         ("cnn", "cnn.image_size", 8, "pool"),
         ("cnn", "cnn.channels", "16, many", "Channels, number 2, must be a whole number"),
+        ("cnn", "cnn.channels", "16,,32", "Channels, number 2, must be a whole number, not ''."),
         ("cnn", "cnn.channels", "16, ²", "Channels, number 2, must be a whole number"),
         ("cnn", "data.data", "~nobodyx", "the data folder ~nobodyx cannot be read"),
         ("cnn", "data.data", "a" * 5000, "cannot be read: File name too long"),

@@ -30,6 +30,7 @@ def page() -> None:
         playground._take_edit([[0.5, 0], [0, -0.5]], 0.25)
     if st.button("Break"):
         playground._take_edit([[1e99]], None)
+    playground.check_link()
     playground.draw(choose_subject("cnn"))
 
 
@@ -180,6 +181,10 @@ def test_a_link_that_means_nothing_begins_as_without(app: AppTest, address: str)
     app.query_params["play"] = address
     found = data(app.run())
     assert address == "max-pool.2.2.0.1:blur" or found == before
+    usable = address in ("", "max-pool.2.2.0.1:blur", "convolution.3.1.1.1:kernel-99999")
+    said = f"“play={address}” in the address is no setting of the playground; it begins as always."
+    assert [warning.value for warning in app.sidebar.warning] == ([] if usable else [said])
+    assert app.query_params["play"] != address
 
 
 def test_what_is_set_is_in_the_link(app: AppTest) -> None:

@@ -31,9 +31,13 @@ SEVEN = [[70, 50, 210, 50, 130, 240]]
 def cnn_page() -> None:
     import streamlit as st
 
+    from scratchnn.config import preset
     from scratchnn.ui import session
     from scratchnn.ui.subject import choose_subject
 
+    if st.session_state.pop("test.trains_anew", False):  # on the Train page, whose address names no model
+        st.query_params.pop("model", None)
+        session.new_job(preset("cnn", "course"))
     session.keep_alive()
     st.session_state["test.subject"] = choose_subject("cnn")
 
@@ -95,7 +99,11 @@ def test_a_link_shows_the_same_in_another_browser(app: AppTest) -> None:
     ("model", "digit", "sentences"),
     [
         ("nonsense", "test:3", ["model 'nonsense' is of no known kind"]),
-        ("run:none@best", "test:3", ["no run in"]),
+        (
+            "run:none@best",
+            "test:3",
+            ["The saved run “none” is not here; choose another model. The pretrained network is shown instead."],
+        ),
         ("live:nobody", "test:3", ["no longer here"]),
         ("untrained", "test:10000", ["no test digit '10000'"]),
         ("untrained", "drawn:AAAA", ["incomplete or changed"]),
@@ -116,6 +124,12 @@ def test_a_bad_link_is_explained_and_what_is_shown_instead_is_in_the_link(
     assert all(sentence in said(app) for sentence in sentences), "said only for a moment"
     choose(app, "Random")
     assert not said(app)
+
+
+def test_a_link_brings_no_picture_into_its_complaint(app: AppTest) -> None:
+    app.query_params["model"] = "![](https://example.org/a.png)"
+    app.run()
+    assert r"!\[](https://example.org/a.png)" in said(app)
 
 
 def test_digits_by_number_class_and_at_random(app: AppTest) -> None:
@@ -237,7 +251,7 @@ def test_a_saved_run_is_scrubbed(app: AppTest) -> None:
     assert app.selectbox(key="subject.run.cnn").options == ["mine"]
     app.select_slider(key="subject.moment.cnn").set_value("0").run()
     assert link(app)["model"] == "run:mine@0"
-    assert (subject(app).step, subject(app).model_name) == (0, "run mine, step 0")
+    assert (subject(app).step, subject(app).model_name) == (0, "run mine")
     assert subject(app).provenance.model == "run:mine@0"
 
 
@@ -270,6 +284,16 @@ def steps(job: TrainingJob, number: int) -> None:
     while (made := job.snapshot()) is None or made.step < wanted:
         assert time.monotonic() < end
         time.sleep(0.02)
+
+
+def test_a_new_training_is_looked_into_instead_of_the_one_before(app: AppTest) -> None:
+    jobs = []
+    for _ in range(2):
+        app.session_state["test.trains_anew"] = True
+        app.run()
+        jobs.append(registry.get(app.query_params["run"]))
+        assert link(app)["model"] == f"live:{jobs[-1].id}"
+    assert jobs[0] is not jobs[1]
 
 
 def test_a_live_training_is_followed_or_frozen(app: AppTest) -> None:

@@ -154,18 +154,16 @@ def earlier_curves(app: AppTest) -> list[str]:
     return [curve["name"] for curve in charts["curves"] if curve["style"] == "earlier" and curve["chart"] == "loss"]
 
 
-def test_earlier_runs_are_laid_under_even_if_they_are_called_the_same(
-    app: AppTest, config: RunConfig, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_earlier_runs_are_laid_under_by_the_names_that_they_have_elsewhere(app: AppTest, config: RunConfig) -> None:
     one, other = trained(config, "one"), trained(config, "other")
     train_page(app)
     assert earlier_curves(app) == []
     app.multiselect(key=earlier.CHOICE).set_value([str(one.folder)]).run()
     assert earlier_curves(app) == [f"{earlier._label(one)}: validation"]
-    monkeypatch.setattr(earlier, "_label", lambda run: "the same")
+    assert earlier._label(one).startswith("one")
     app.multiselect(key=earlier.CHOICE).set_value([str(one.folder), str(other.folder)]).run()
     assert not app.exception
-    assert earlier_curves(app) == ["the same, one: validation", "the same, other: validation"]
+    assert earlier_curves(app) == [f"{earlier._label(run)}: validation" for run in (one, other)]
 
 
 def test_damaged_runs_are_named_and_left_out(app: AppTest, config: RunConfig) -> None:
@@ -246,7 +244,9 @@ def test_an_address_that_no_server_knows_says_so(app: AppTest) -> None:
     app.query_params["run"] = "of-another-server"
     train_page(app)
     assert not app.exception
-    assert "The training of this address does not run any more." in captions(app)
+    (warning,) = app.main.warning
+    assert warning.value.startswith("This training is not on this server any more. Press Train to begin another.")
+    assert "run" not in app.query_params
     assert "Continue" not in labels(app)
 
 

@@ -15,6 +15,7 @@ from scratchnn.inspection.layers import inspect
 from scratchnn.inspection.patches import hide_patches
 from scratchnn.inspection.subjects import open_model
 from scratchnn.models import CustomTransformer
+from tests.pages.conftest import APP
 from tests.pages.payloads import payloads
 from tests.pages.test_cnn import at
 
@@ -34,6 +35,7 @@ def page() -> None:
     from scratchnn.ui import transformer_page
     from scratchnn.ui.subject import choose_subject
 
+    transformer_page.check_link()
     transformer_page.draw(choose_subject("transformer"))
 
 
@@ -143,8 +145,87 @@ def test_patches_that_cannot_be_hidden_are_shown(app: AppTest, hidden: str, said
     assert not app.main.warning, "said again and again"
 
 
-def test_a_link_to_nowhere_is_said(app: AppTest) -> None:
-    app.query_params["at"] = at("encoder.layers.9.norm1", (0, 0))
+@pytest.mark.parametrize(
+    ("layer", "said"),
+    [
+        ("encoder.layers.9.norm1", "has no layer “encoder.layers.9.norm1”; choose a number in the picture."),
+        (f"{BLOCK}.self_attn.softmax", "’s Block 2, weights has no number 0.99; choose one in the picture."),
+    ],
+)
+def test_a_link_to_nowhere_is_said(app: AppTest, layer: str, said: str) -> None:
+    app.query_params["at"] = at(layer, (0, 99))
     app.run()
     assert not app.exception
-    assert len(app.warning) == 1
+    (warning,) = app.warning
+    assert warning.value.removeprefix("This network").strip() == said
+
+
+UNUSABLE = [  # what the address says, what is wrong with it, and what it says then
+    ("ask", "zzz", "is no question of this page; the first one is answered", "heads"),
+    ("range", "q", "is no choice of full colour; it is the largest of each map", "map"),
+    ("look", "abc", "is no place in the attention; block 0, head 0 is shown", "0.0.8"),
+    ("temperature", "-5", "is no temperature from 0.1 to 10; the network’s own, 1, is used", "1"),
+    ("place", "x", "is no place in an encoding; the one in the middle is shown", ""),  # of a question not on show
+    ("hidden", "3:zz", "names no patches; all are shown", "16:"),
+    ("order", "abc", "is no shuffle number, which goes from 0 to 99,999; 1 is taken", ""),
+]
+
+
+def complaints(app: AppTest) -> list[str]:
+    return [warning.value for warning in app.sidebar.warning]
+
+
+def address(app: AppTest, name: str) -> str:
+    said = app.query_params.get(name, "")
+    return str(said[0] if isinstance(said, list) else said)
+
+
+def test_all_that_cannot_be_used_is_said_until_the_next_choice_and_leaves_the_address(app: AppTest) -> None:
+    for name, value, _, _ in UNUSABLE:
+        app.query_params[name] = value
+    for _ in range(2):
+        app.run()
+        assert not app.exception
+        assert complaints(app) == [
+            " ".join(f"“{name}={value}” in the address {wrong}." for name, value, wrong, _ in UNUSABLE)
+        ]
+        assert [address(app, name) for name, *_ in UNUSABLE] == [instead for *_, instead in UNUSABLE]
+    app.pills(key="transformer.question").set_value("positions").run()
+    assert not complaints(app)
+    assert address(app, "place") == "learned.10.8"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("temperature", "11"), ("hidden", "16"), ("hidden", "16.5"), ("hidden", ":5"), ("place", "learned.1"),
+     ("place", "other.1.2"), ("order", "1.2"), ("order", "123456"), ("look", "1.2.mean"), ("look", "0.0.8.mean.mean")],
+)  # fmt: skip
+def test_each_is_said(app: AppTest, name: str, value: str) -> None:
+    app.query_params[name] = value
+    app.run()
+    (said,) = complaints(app)
+    assert said.startswith(f"“{name}={value}” in the address ")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("look", "99.99.99"), ("hidden", "49:1"), ("hidden", "16:"), ("place", "learned.999.999"), ("order", "0"),
+     ("place", "sinusoidal.0.0"), ("temperature", "0.1"), ("ask", "patches"), ("range", "all"), ("ask", "")],
+)  # fmt: skip
+def test_what_is_only_another_networks_is_kept_without_a_word(app: AppTest, name: str, value: str) -> None:
+    app.query_params[name] = value
+    app.run()
+    assert not app.exception
+    assert not complaints(app)
+    assert not value or address(app, name) == value
+
+
+@pytest.mark.parametrize(("name", "parameter"), [("cnn", "play"), ("transformer", "order")])
+def test_the_pages_say_what_of_their_address_cannot_be_used(runs_apart: None, name: str, parameter: str) -> None:
+    app = AppTest.from_file(str(APP), default_timeout=60)
+    app.switch_page(f"pages/{name}.py")
+    app.query_params[parameter] = "rubbish"
+    app.run()
+    assert not app.exception
+    assert complaints(app)[0].startswith(f"“{parameter}=rubbish” in the address is no ")
+    assert address(app, parameter) != "rubbish"

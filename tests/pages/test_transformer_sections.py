@@ -132,6 +132,13 @@ def test_shuffling_gives_each_encodings_answers(app: AppTest) -> None:
     assert app.number_input(key="patches.order").value == 77
 
 
+def test_after_the_last_order_comes_the_first(app: AppTest) -> None:
+    app.query_params["order"] = "99999"
+    run(app, "patches")
+    click(app, "Shuffle anew")
+    assert app.query_params["order"] == "1"
+
+
 @pytest.mark.parametrize(
     ("address", "order"), [("7", 7), ("0", 0), ("99999", 99999), ("123456", 1), ("x", 1), ("", 1)]
 )

@@ -83,14 +83,15 @@ function drawWall(state) {
   wall.replaceChildren(make(null, "span"));
   for (let head = 0; head < data.heads; head++) make(wall, "span", { className: "head" }, make(null, "span", { className: "long", textContent: "head " }), String(head));
   make(wall, "span", { textContent: "mean" });
-  state.tiles = data.maps.map(({ layer, head, name }, m) => {
+  state.tiles = data.maps.map((map, m) => {
+    const { layer, head, name } = map, title = head === null ? `${name}. ${ABOUT[kindOf(map)]}` : name;
     if (head === 0 || (head === null && (layer === null || data.heads === 0))) {
       const label = make(wall, "span", { className: "row" });
       if (layer === null) label.textContent = "rollout";
       else label.append(make(null, "span", { className: "long", textContent: "block " }), String(layer));
       if (layer === null) label.style.gridColumn = `1 / ${columns + 1}`;
     }
-    const canvas = make(wall, "canvas", { title: name, "aria-hidden": "true" });
+    const canvas = make(wall, "canvas", { title, "aria-hidden": "true" });
     const top = fullColour(state, m);
     paint(canvas, count(data), count(data), (i) => share(state.theme, data.arrays.maps[m * count(data) ** 2 + i] / top));
     canvas.onpointerenter = ({ pointerType }) => pointerType !== "touch" && look(state, { map: m });

@@ -109,8 +109,14 @@ export default function ({ parentElement, data, setTriggerValue }) {
     follow(state, place);
     soon(state, false);
   });
+  const unasked = hear(state, ({ layer, head, ...tokens }) => {
+    const map = payload.maps.findIndex((listed) => listed.layer === layer && listed.head === head);
+    const place = Object.entries(tokens).map(([name, patch]) => [name, payload.patches.indexOf(patch)]);
+    if (map >= 0 && place.every(([, token]) => token >= 0)) choose(state, { map, ...Object.fromEntries(place) });
+  }, ASK);
   return () => {
     deaf();
+    unasked();
     state.watch.disconnect();
   };
 }

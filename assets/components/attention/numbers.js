@@ -11,6 +11,13 @@ function valueSize(data, map, key) {
   return data.arrays.sizes[index * count(data) + key];
 }
 
+const ABOUT = {
+  head: "Each row is a query and sums to 1: how it shares its attention among the keys.",
+  mean: "The average of this block’s heads. Each row is a query and sums to 1.",
+  rollout: "Attention multiplied through all blocks, each averaged over its heads and mixed half and half with the residual path.",
+};
+const kindOf = ({ layer, head }) => (layer === null ? "rollout" : head === null ? "mean" : "head");
+
 // What is looked at: what the pointer or the keyboard is at, and else what was chosen.
 const shown = (state) => ({ ...state.chosen, ...state.look });
 
@@ -33,9 +40,7 @@ function readings(state) {
   const given = weight(data, map, query, key), size = valueSize(data, map, key);
   const name = data.maps[map].name;
   state.title.textContent = capital(name);
-  state.about.textContent = data.maps[map].layer === null
-    ? "How much of each patch can have reached another through all blocks: half by attention, half by staying."
-    : "Each row is a query and sums to 1: how it shares its attention among the keys.";
+  state.about.textContent = ABOUT[kindOf(data.maps[map])];
   state.overTitle.textContent = `What ${tokenName(data, query)} ${data.maps[map].layer === null ? "is made of" : "looks at"}`;
   state.overNote.textContent = `Most at ${tokenName(data, best)}${rowAndColumn(data, best)}: ${percent(weight(data, map, query, best))}.`;
   state.facts.query.textContent = tokenName(data, query) + rowAndColumn(data, query);

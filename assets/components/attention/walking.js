@@ -21,7 +21,7 @@ function choose(state, place) {
 function placeOf(state) {
   const { map, query, key } = state.chosen, { layer, head } = state.data.maps[map];
   state.head = { layer: layer ?? state.head.layer, head: head ?? state.head.head };
-  return { ...state.head, query, key, of: layer === null ? "rollout" : head === null ? "mean" : "head" };
+  return { ...state.head, query, key, of: kindOf(state.data.maps[map]) };
 }
 
 // One level up: what is only looked at, then the key.

@@ -62,8 +62,7 @@ function frame(parent) {
   const root = make(parent, "section", { className: "card" });
   const state = { root, group: 0, open: false };
   const body = make(root, "div", { className: "body" });
-  const left = make(body, "div", { className: "left" });
-  state.picture = make(left, "div", { className: "picture" });
+  state.picture = make(body, "div", { className: "picture" });
   state.choice = make(state.picture, "label", { className: "choice" });
   make(state.choice, "span", { textContent: "Numbers of " });
   state.select = make(state.choice, "select", { className: "plain" });
@@ -74,7 +73,7 @@ function frame(parent) {
   state.some = make(state.choice, "span", { className: "note" });
   state.line = make(state.picture, "div", { className: "line" });
   slidingOf(state, state.picture);
-  state.before = make(left, "div");
+  state.before = make(body, "div");
   make(state.before, "h3", { textContent: "Step by step" });
   state.steps = scrolls(make(state.before, "ol", { className: "steps", tabIndex: 0, "aria-label": "Step by step" }));
   const right = make(body, "div", { className: "right" });

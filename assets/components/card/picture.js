@@ -21,14 +21,14 @@ const DRAWN = { wall: drawWall, line: drawLine, spread: drawSpread, bars: drawBa
 
 function figureOf(parent) {
   const figure = make(parent, "figure");
-  make(figure, "span", { className: "sign", "aria-hidden": "true" });
   make(figure, "div");
+  make(figure, "span", { className: "sign", "aria-hidden": "true" });
   return figure;
 }
 
 // A place for a kind of drawing, made anew when another kind stood there.
 function boxOf(figure, kind, first) {
-  const box = figure.lastChild;
+  const box = figure.firstChild;
   if (figure.dataset.kind !== kind) {
     figure.dataset.kind = kind;
     box.replaceChildren(make(null, "figcaption"), first());
@@ -39,10 +39,10 @@ function boxOf(figure, kind, first) {
 
 function drawFigure(state, figure, given) {
   const told = { ...given, name: capital(given.name) };
-  figure.firstChild.textContent = told.sign;
-  figure.firstChild.hidden = !told.sign;
   (DRAWN[told.kind] ?? drawGrid)(state, figure, told);
-  figure.querySelector("figcaption").textContent = told.name;
+  const caption = figure.querySelector("figcaption");
+  caption.textContent = told.name;
+  caption.dataset.sign = told.sign;
   if (!figure.bar) return;
   const ink = inkOf(state, told), { low, high } = told;
   drawScale(figure.bar, (t) => ink(low + t * (high - low)), [short(low), "", short(high)], `${told.name}, colours`);
@@ -138,5 +138,8 @@ function drawPicture(state) {
   });
   state.select.value = state.group;
   state.line.className = figures.some(({ kind, rows, columns }) => kind === "grid" && rows === 1 && columns > 1) ? "line rows" : "line";
-  fill(state.line, figures, figureOf, (figure, told) => drawFigure(state, figure, told));
+  fill(state.line, figures, figureOf, (figure, told, i) => {
+    drawFigure(state, figure, told);
+    figure.lastChild.textContent = figures[i + 1]?.sign ?? ""; // at the end of a line, never at the start of the next
+  });
 }

@@ -31,7 +31,10 @@ function lookAt(state, at) {
   const won = values.indexOf(Math.max(...values)), own = state.data.arrays[after.array][at[0] * after.columns + at[1]];
   if (view) drawFigure(state, middle, { ...view, values, outside, ring: view.ring && [Math.floor(won / wide), won % wide, 1, 1] });
   const how = view ? `${view.ring ? "max" : "mean"} (${values.map(short).join(", ")}) =` : `${short(values[0])} →`;
-  state.looking.textContent = `Row ${at[0]}, column ${at[1]}: ${how} ${short(own)}`;
+  const chosen = chosenPlace(state), isChosen = String(at) === String(chosen);
+  state.looking.textContent = `${isChosen ? "Chosen" : "Under the window"}, ${rowColumn(at)}: ${how} ${short(own)}`;
+  state.back.textContent = `Back to the chosen ${rowColumn(chosen)}`;
+  state.back.style.visibility = isChosen ? "hidden" : "";
   steer(state, found, first, true);
   steer(state, found, last, false);
 }
@@ -61,6 +64,7 @@ function drawSliding(state, isNew) {
   lookAt(state, isNew || !state.at ? chosenPlace(state) : state.at);
   const { after: { rows, columns, choice } } = found, map = state.data.layer + choice.lead;
   if (state.map !== map) state.slide.play(!lessMotion(), rows * columns); // on another map it slides by itself
+  if (isNew) state.slide.rest();
   state.map = map;
 }
 
@@ -72,6 +76,11 @@ function go(state) {
 function slidingOf(state, parent) {
   state.moving = make(parent, "div", { className: "moving" });
   state.play = make(state.moving, "button", { type: "button", className: "plain" });
+  state.back = make(state.moving, "button", { type: "button", className: "plain" });
+  state.back.onclick = () => {
+    state.play.focus(); // this button goes out of sight
+    state.slide.play(false);
+  };
   state.looking = make(state.moving, "span", { className: "note" });
   state.slide = slider(state.root, PACE, { go: () => go(state), told: (on) => {
     state.play.textContent = on ? "Pause" : "Slide the window";

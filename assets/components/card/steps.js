@@ -108,4 +108,5 @@ function drawSteps(state) {
   state.share.firstChild.style.width = 100 * Number(value) + "%";
   state.share.firstChild.style.background = css(share(state.theme, 0.85));
   state.root.classList.toggle("narrow", !before.length && !state.data.picture);
+  state.root.classList.toggle("stepped", !!before.length);
 }

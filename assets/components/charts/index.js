@@ -27,7 +27,7 @@ function traceOf(theme, curve, arrays, { hover: format, top }) {
     earlier: { mode: "lines", line: { width: 1.5, color: css(mix(colour, theme.paper, 0.25)), dash: curve.dash } },
   };
   const y = arrays[curve.y];
-  const at = curve.style === "above" ? { y: y.map(() => top), text: [...y].map(short) } : { y }; // marked where the axis ends
+  const at = curve.style === "above" ? { y: Array.from(y, () => top), text: [...y].map(short) } : { y }; // marked where the axis ends; as a float32 that may lie beyond it, undrawn
   return {
     x: arrays[curve.x], ...at, name: curve.name, type: "scatter", showlegend: false,
     hovertemplate: at.text ? "%{text}<extra>above the axis</extra>" : `%{y:${format}}<extra>${curve.name}</extra>`, ...styles[curve.style],
@@ -44,7 +44,7 @@ function span(curves, arrays) {
 function layoutOf(theme, chart, scope, empty, decades) {
   const axis = { gridcolor: css(theme.line, 0.6), linecolor: css(theme.line), zeroline: false, automargin: true, fixedrange: false };
   return {
-    uirevision: scope + chart.scale, height: chart.height, margin: { l: 48, r: 12, t: chart.top ? 12 : 6, b: 40 },
+    uirevision: scope + chart.scale, height: chart.height, margin: { l: 48, r: 12, t: 12, b: 40 },
     paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", hovermode: "x unified",
     hoverlabel: { bgcolor: css(theme.panel), bordercolor: css(theme.line), font: { color: css(theme.ink), size: 12 }, namelength: -1 },
     font: { family: theme.font, size: 12, color: css(mix(theme.ink, theme.paper, 0.25)) },
@@ -62,7 +62,7 @@ function layoutOf(theme, chart, scope, empty, decades) {
 const DASHES = { dash: "6 6", dot: "2 3", dashdot: "8 3 2 3", longdash: "13 4", longdashdot: "14 3 2 3" };
 
 function legend(place, theme, curves) {
-  const key = JSON.stringify([curves.map((c) => [c.name, c.style, c.dash, c.tone, c.depth]), theme.dark]);
+  const key = JSON.stringify([curves.map((c) => [c.name, c.note, c.style, c.dash, c.tone, c.depth]), theme.dark]);
   if (place.dataset.key === key) return;
   place.dataset.key = key;
   place.replaceChildren();
@@ -73,7 +73,7 @@ function legend(place, theme, curves) {
     if (curve.style === "star") mark.textContent = "★";
     if (curve.style === "above") mark.textContent = "▲";
     if (curve.dash) mark.innerHTML = `<svg viewBox="0 0 30 2"><path d="M0 1H30" stroke="currentColor" stroke-width="2" stroke-dasharray="${DASHES[curve.dash]}"/></svg>`;
-    item.append(curve.name);
+    item.append(curve.note ? `${curve.name}: ${curve.note}` : curve.name);
   }
 }
 

@@ -30,8 +30,10 @@ function place(state) {
   }
   ring(state.output, at, [1, 1], out);
   const sum = channels.reduce((all, _, c) => all + partialAt(state, c), 0), value = arrays.output[at[0] * out[1] + at[1]];
-  const away = String(at) !== String(chosen);
-  state.title.textContent = `Row ${at[0]}, column ${at[1]}` + (away ? ` (chosen: ${chosen.join(", ")})` : "");
+  const isChosen = String(at) === String(chosen);
+  state.title.textContent = `${isChosen ? "Chosen" : "Under the window"}: ${rowColumn(at)}`;
+  state.back.textContent = `Back to the chosen ${rowColumn(chosen)}`;
+  state.back.style.visibility = isChosen ? "hidden" : "";
   for (const [element, number] of [[state.sum, sum], [state.bias, bias], [state.total, sum + bias], [state.value, value]]) element.textContent = exactly(number, ADDED);
   state.residual.textContent = short(Math.abs(sum + bias - value));
   layFlow(state);
@@ -119,6 +121,11 @@ function frame(parent) {
   const actions = make(state.result, "div", { className: "actions" });
   state.play = make(actions, "button", { type: "button", className: "plain", onclick: () => (state.slide.playing ? state.slide.play(false) : state.slide.play(true, places(state))) });
   state.again = make(actions, "button", { type: "button", className: "plain", onclick: () => rebuild(state) });
+  state.back = make(actions, "button", { type: "button", className: "plain" });
+  state.back.onclick = () => {
+    state.output.box.focus({ preventScroll: true }); // the button goes out of sight
+    toTheEnd(state);
+  };
   state.some = make(root, "p", { className: "note" });
   state.detail = detailOf(root);
   steered(state, state.detail.inputMap, true);
@@ -147,6 +154,7 @@ export default function ({ parentElement, data, setTriggerValue }) {
     finish(state);
     state.slide.play(!lessMotion(), places(state));
   }
+  if (isNew || isOther) state.slide.rest();
   draw(state);
   if (isOther) state.wall.scrollTop = state.channels[state.channel].button.offsetTop - state.wall.clientHeight / 2;
   state.resized.observe(state.flow);

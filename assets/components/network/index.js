@@ -46,6 +46,9 @@ function choose(state, place) {
   }
   const column = place && state.columns[place.j];
   state.send(place ? { layer: column.name, position: positionOf(column, place) } : { layer: null });
+  const asked = place && askedAt(state, place);
+  clearTimeout(state.asking); // apart from the choice: of two that are sent at once, the page takes only one for news
+  if (asked) state.asking = setTimeout(() => announce(state, asked, ASK), SETTLED);
   soon(state);
 }
 
@@ -172,7 +175,7 @@ export default function ({ parentElement, data, setTriggerValue }) {
     return now && now.name === then.name && String(now.shown) === String(then.shown) ? place : null;
   };
   const [hover, focus, walked, selected] = [state.hover, state.focus, state.walked, state.selected].map(still);
-  Object.assign(state, { all, classes: payload.classes, label: payload.label, hover, focus, walked, selected });
+  Object.assign(state, { all, classes: payload.classes, patches: payload.patches, label: payload.label, hover, focus, walked, selected });
   state.send = (place) => setTriggerValue("chosen", { ...place, turn: ++state.turn });
   state.ask = (block) => setTriggerValue("opened", block);
   const home = counts && chosen && all.find(({ name }) => name === chosen.layer);

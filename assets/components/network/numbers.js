@@ -75,6 +75,13 @@ function placeIn(columns, layer, position) {
   return place.item < count && place.row < height && place.col < width ? place : null;
 }
 
+// A number of attention as the pictures of all attention find it: what asks, what is asked, or both.
+function askedAt({ columns, patches }, { j, item, row, col }) {
+  const { kind, block: layer, label } = columns[j];
+  if (BY_HEAD.includes(kind)) return { layer, head: item, query: patches[row], key: patches[col] };
+  return kind === "projections" ? { layer, head: row, [label === "query" ? "query" : "key"]: patches[item] } : null;
+}
+
 const columnName = ({ block, module, label }) => (block === null ? label : `${module}, ${label}`);
 
 // What an item of a column is: "map 7", "unit 3", "class 4", "patch 5", "head 2".

@@ -16,6 +16,7 @@ function frame(root) {
   const tools = make(state.paper, "div", { className: "tools" });
   state.undo = make(tools, "button", { type: "button", textContent: "Undo", onclick: () => change(state, () => state.strokes.pop()) });
   state.clear = make(tools, "button", { type: "button", textContent: "Clear", onclick: () => change(state, () => (state.strokes = [])) });
+  state.empty = make(state.paper, "p", { className: "help", textContent: "Nothing drawn: the digit on show stays." });
   state.said = make(state.paper, "p", { className: "spoken", role: "status" });
   const stages = make(box, "div", { className: "stages" });
   state.fitted = stage(stages, "box", "Fitted into 20×20");
@@ -129,6 +130,7 @@ function drawInk(state) {
   if (state.pen) drawPen(state, brush, theme);
   canvas.setAttribute("aria-label", `Drawing pad for pen, finger, mouse or keyboard: ${counted(state)}`);
   state.undo.disabled = state.clear.disabled = !strokes.length;
+  state.empty.style.visibility = strokes.length ? "hidden" : ""; // its room stays, so that nothing jumps at the first stroke
 }
 
 // Where the keyboard's pen is: a ring, filled while it is down.

@@ -2,6 +2,7 @@
 // edited kernel is sent back.
 
 const PACE = 500; // ms a place
+const CODE = { convolution: ["convolution", "sum"], "max-pool": ["max-pooling", "largest"], "average-pool": ["average-pooling", "mean"] };
 const HOW = "Arrow keys move the window, Home goes to its first place, End to its last.";
 
 const spoken = ({ data, at: [row, col] }) => `Row ${row}, column ${col}: ${short(data.output[row][col])}`;
@@ -35,8 +36,8 @@ function place(state) {
   if (data.kernel) showNumbers(state.products.grid, numbers("product"), data.kernel_size, ink.products);
   state.sum.replaceChildren();
   for (const [name, text] of [...lines, ["= the output’s pixel", inFull(value)]]) fact(state.sum, name).textContent = text;
-  const own = data.output[row][col];
-  state.residual.textContent = `The layer’s own number is ${inFull(own)}; this differs from it by ${short(Math.abs(value - own))}.`;
+  const own = data.output[row][col], [code, here] = CODE[data.operation];
+  state.residual.textContent = `For the same window, this app’s ${code} code gives ${inFull(own)}; the ${here} above differs from it by ${short(Math.abs(value - own))}.`;
   state.tables();
 }
 
@@ -135,7 +136,7 @@ function frame(parent) {
 function makeSum(state, parent) {
   state.title = make(parent, "h3");
   state.sum = make(parent, "dl", { className: "facts" });
-  state.residual = make(parent, "p", { className: "note" });
+  state.residual = make(parent, "p", { className: "note check" });
   state.button = make(parent, "button", { type: "button", className: "plain" });
   state.button.onclick = () => play(state, !state.slide.playing);
   make(parent, "p", { className: "note", textContent: "Point at a picture to place the window, press to hold it there, or use the arrow keys. It rests while you point." });

@@ -61,7 +61,8 @@ def _classifier(reader: _Reader, stream: Column) -> Iterator[Column]:
         (Source(stream.name, "mean"),), shares=trace["pooling"].saved["share"][0],
     )  # fmt: skip
     yield pooled
-    yield linear_column("head", model.head, _CLASSIFIER, trace, pooled, last=True)
+    logits = linear_column("head", model.head, _CLASSIFIER, trace, pooled, last=True)
+    yield replace(logits, label="logits")  # for who looks for head 3 of attention, a 3 below "head" would be a trap
 
 
 @dataclass(frozen=True)

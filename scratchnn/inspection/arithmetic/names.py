@@ -6,7 +6,7 @@ from scratchnn.layers.activation import CustomGELU
 from scratchnn.layers.encoder import CustomTransformerEncoderLayer
 from scratchnn.module import Module
 
-_WHOLE = {"patch_embedding.pixels": "patches", "patch_embedding": "tokens", "encoder.norm": "norm"}
+_WHOLE = {"patch_embedding.pixels": "patches", "patch_embedding": "tokens", "encoder.norm": "norm", "head": "logits"}
 _INSIDE = {
     "self_attn.query": "query", "self_attn.key": "key", "self_attn.value": "value", "self_attn.scores": "scores",
     "self_attn.softmax": "weights", "self_attn.context": "heads", "self_attn.out_proj": "project",
