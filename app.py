@@ -18,4 +18,5 @@ def load_torch() -> threading.Thread:
 page = navigation.choose_page()
 session.keep_alive()
 page.run()
+navigation.tidy_history()
 load_torch()

@@ -43,8 +43,10 @@ def keep(slot: str, key: str) -> None:
         recent = {old: at for old, at in state.get(f"{slot}.left", {}).items() if now - at < _LATE_BY_ITSELF}
         # the browser may send both once more: what it has just sent, and what this session wrote since
         state[f"{slot}.left"] = recent | {before: now, state.get(f"{slot}.address", before): now}
+        _restore(slot)
         _write(name, key)
     state[f"{slot}.address"] = key
+    state.setdefault(_held(), set()).add(slot)
 
 
 def hold(slot: str, first: str) -> str:
@@ -140,6 +142,19 @@ def _said(slot: str) -> str | None:
     left_at = state.get(f"{slot}.left", {}).get(address, float("-inf"))
     is_late = time.monotonic() - left_at < (_LATE_BY_ITSELF if state.get(_moves()) else LATE)
     return state.get(slot) if is_late or address == state.get(f"{slot}.address") else address
+
+
+def _restore(slot: str) -> None:
+    """Put back what else this page holds and the browser has not heard of yet: each change sends it the whole address."""
+    for other in st.session_state.get(_held(), set()) - {slot}:
+        name, said = _name(other), _said(other)
+        if said is not None and said != st.query_params.get(name, ""):
+            _write(name, said)
+
+
+def _held() -> str:
+    """Each page holds its own part of what there is."""
+    return f"subject.held.{st.context.url}"
 
 
 def _moves() -> str:

@@ -28,13 +28,17 @@ def ensure_app() -> None:
         st.rerun()
 
 
+def tidy_history() -> None:
+    """Let the browser's Back lead from page to page. Called at a page's end: until it is loaded, this takes room."""
+    script = (_ROOT / "assets" / "address.js").read_text("utf-8")
+    with st.container(key="history"):  # page.css hides it
+        st.html(f"<script>{script}</script>", unsafe_allow_javascript=True)
+
+
 def _navigation() -> Page:
     icon = _ROOT / "static" / "favicon.svg"  # a Material icon would be fetched from the internet
     st.set_page_config(page_title="ScratchNN", page_icon=icon, layout="wide")
     st.html(_ROOT / "assets" / "page.css")
-    script = (_ROOT / "assets" / "address.js").read_text("utf-8")
-    with st.container(key="address"):  # page.css hides it
-        st.html(f"<script>{script}</script>", unsafe_allow_javascript=True)
     return st.navigation(
         [
             st.Page("pages/home.py", title="Home", icon=":material/home:", default=True),

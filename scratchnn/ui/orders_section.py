@@ -41,7 +41,7 @@ def choose(subject: Subject, model: CustomTransformer) -> list[OrderAnswers]:
     anew = number % _MOST + 1  # after the last comes the first
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.number_input(
-            f"Shuffle number, {_IN_ORDER} = in order", _IN_ORDER, _MOST, step=1, key=_NUMBER, width=200,
+            f"Shuffle number, {_IN_ORDER} for none", _IN_ORDER, _MOST, step=1, key=_NUMBER, width=200,
             on_change=lambda: link.choose(_ORDER, str(st.session_state[_NUMBER])),
             help="The same number gives the same order again; 0 is reading order.",
         )  # fmt: skip

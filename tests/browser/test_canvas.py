@@ -93,6 +93,20 @@ def test_the_legend_is_that_of_the_map_under_the_pointer(page: Page, address: st
     expect(page.locator(".labels .scale.image")).to_have_text("−0.4 to 2.8")
 
 
+# --- the way down ----------------------------------------------------------------------------------------------
+
+
+def test_from_a_chosen_number_to_how_it_comes_about(page: Page, address: str) -> None:
+    open_canvas(page, address, "cnn")
+    down = page.get_by_role("button", name="How it comes about")
+    expect(down).to_be_hidden()
+    page.mouse.click(*point(page, "pool2", [3, 2, 4]))
+    card(page, "pool2").wait_for()
+    down.click()
+    top = "([...document.querySelectorAll('h2')].find(({ textContent }) => textContent.startsWith('pool2'))"
+    page.wait_for_function(f"{top}?.getBoundingClientRect().top ?? 999) < 200")
+
+
 # --- one way up -----------------------------------------------------------------------------------------------
 
 

@@ -106,6 +106,31 @@ def test_a_page_that_moves_by_itself_is_held_up_longer(by_itself: bool, monkeypa
     assert app.session_state["test.chosen"] == (("fc2", (7,)) if by_itself else None)
 
 
+def test_a_choice_elsewhere_on_the_page_takes_none_out_of_the_address() -> None:
+    """A part of the page that draws itself anew gets, and answers with, the address that the browser had before."""
+
+    def page() -> None:
+        import streamlit as st
+
+        from scratchnn.ui import link
+        from scratchnn.ui.chosen import chosen, select
+
+        if st.session_state["test.part"] == "canvas":
+            select("conv2", (5, 7, 6))
+            chosen()
+        else:
+            link.choose("transformer.look", "1.2.3")
+
+    app = AppTest.from_function(page)
+    app.session_state["test.part"] = "canvas"
+    app.run()
+    app.session_state["test.part"] = "attention"
+    app.query_params.pop("at")  # it has not heard of it
+    app.run()
+    assert app.query_params["at"] in ("conv2:5.7.6", ["conv2:5.7.6"])
+    assert app.query_params["look"] in ("1.2.3", ["1.2.3"])
+
+
 def test_of_two_choices_in_a_row_the_last_one_stays() -> None:
     """A browser that has taken on the first choice's address may send that after the second choice."""
     app = AppTest.from_function(page)

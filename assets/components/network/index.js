@@ -127,6 +127,7 @@ function frame(root) {
   state.names = namesOf(state);
   state.spoken = make(root, "p", { className: "spoken", "aria-live": "polite" });
   state.tables = twin(root, "As a table", "The network as a table", (sheet) => tables(state, sheet));
+  state.end = make(root, "div");
   const { stage, panel: { loupe } } = state;
   stage.onpointermove = (event) => point(state, under(state, event));
   stage.onpointerleave = loupe.onpointerleave = () => point(state, null);

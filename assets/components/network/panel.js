@@ -19,6 +19,7 @@ function panelOf(root, state) {
   const said = make(panel, "div", { className: "said" });
   const line = (className) => make(said, "p", { className });
   const lines = { name: line("name"), what: line("what"), value: line("value"), at: line("at"), range: line("range") };
+  const down = make(said, "button", { type: "button", className: "down", textContent: "How it comes about ↓", onclick: () => toCard(state) });
   const fed = make(panel, "div", { className: "fed" });
   const heading = make(fed, "p", { className: "told" });
   const intro = make(fed, "p");
@@ -30,7 +31,7 @@ function panelOf(root, state) {
   const key = make(panel, "div", { className: "key" });
   segmented(key, "One colour scale for", [["map", "each item"], ["layer", "each layer"], ["network", "network"]], state.scale, state.rescale);
   const edges = make(key, "p", { className: "edges-key" });
-  return { loupe, parts: document.createElement("canvas"), lines, heading, intro, list, rows, bar, edges };
+  return { loupe, parts: document.createElement("canvas"), lines, heading, intro, list, rows, bar, edges, down };
 }
 
 // What the edges mean in this network: from lowers to raises one scale; dashed, who asks whom, a letter beside each colour.
@@ -80,6 +81,7 @@ function drawPanel(state) {
   const words = describe(state, look);
   for (const [name, text] of Object.entries(words)) panel.lines[name].textContent = text;
   panel.loupe.setAttribute("aria-label", `${words.name}: ${words.range}`);
+  panel.down.style.visibility = same(look, state.selected) ? "" : "hidden"; // its room stays
   const column = state.hover ? null : told(state);
   panel.heading.textContent = column ? `${columnName(column)}: ${column.title}` : "";
   panel.intro.textContent = column ? column.about : pointed ? madeBy(state, look) : `${HINT} ${KEYS}`;
@@ -104,6 +106,11 @@ function drawBar(bar, theme, { ramp, shades }, most) {
   if (ramp === "image") drawScale(bar, (t) => pixel(theme, t), [short(shades[0]), "", short(shades[1])]);
   else if (ramp === "share") drawScale(bar, (t) => share(theme, t), ["0", "", short(most)]);
   else drawScale(bar, (t) => signed(theme, most && 2 * t - 1), [short(-most), most ? "0" : "", short(most)]);
+}
+
+// The chosen number's card stands below all this, out of sight on most screens.
+function toCard({ end }) {
+  end.scrollIntoView({ block: "start", behavior: lessMotion() ? "auto" : "smooth" });
 }
 
 // The text twin: a row for every layer.
