@@ -145,7 +145,7 @@ def _said(slot: str) -> str | None:
 
 
 def _restore(slot: str) -> None:
-    """Put back what else this page holds and the browser has not heard of yet: each change sends it the whole address."""
+    """Put back what else this page holds and the browser does not know yet: each change sends it the whole address."""
     for other in st.session_state.get(_held(), set()) - {slot}:
         name, said = _name(other), _said(other)
         if said is not None and said != st.query_params.get(name, ""):
