@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -9,6 +10,7 @@ from typing import Literal
 from scratchnn.inspection.attention import CLASS_TOKEN
 
 Of = Literal["head", "mean", "rollout"]
+_OF_A_HEAD = re.compile(r"encoder\.layers\.(\d+)\.self_attn\.(scores|softmax|query|key|value)")
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,18 @@ class Look:
     query: int
     key: int | None = None
     of: Of = "head"
+
+    def at(self, layer: str, position: Sequence[int]) -> Look | None:
+        """Where a number of a head is, as `explain` takes it; None for any other. What it does not say stays."""
+        found = _OF_A_HEAD.fullmatch(layer)
+        if found is None:
+            return None
+        part, (head, *tokens) = found[2], position
+        there = replace(self, layer=int(found[1]), head=head, of="head")
+        if part in ("scores", "softmax"):
+            query, key = tokens
+            return replace(there, query=query, key=key)
+        return replace(there, query=tokens[0]) if part == "query" else replace(there, key=tokens[0])
 
     def among(self, patches: Sequence[int]) -> Look:
         """The same in a sequence from which patches are missing: the query or else the nearest that is left.

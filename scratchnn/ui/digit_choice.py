@@ -22,7 +22,7 @@ from scratchnn.inspection.digits import (
 from scratchnn.inspection.drawing import BOX, PAD, PEN, SIDE, DrawingError, Stages, ink_of, stages
 from scratchnn.inspection.upload import FORMATS, MOST_BYTES, UploadError, read_upload
 from scratchnn.models import Model
-from scratchnn.ui import components, link
+from scratchnn.ui import complaints, components, link
 
 _SOURCE, _SEEN, _NUMBER, _CLASS = "subject.digit_source", "subject.digit_seen", "subject.number", "subject.class"
 _STROKES, _FILE, _UPLOADED = "subject.strokes", "subject.file", "subject.uploaded"
@@ -132,11 +132,11 @@ def _take_file() -> None:
     file = st.session_state[_FILE]
     if file is None:
         return
-    link.forgive()
+    complaints.forgive()
     try:
         upload = read_upload(file.getvalue())
     except UploadError as error:
-        link.complain(f"{error}. The digit on show is still the one before")
+        complaints.complain(f"{error}. The digit on show is still the one before")
         return
     key = handmade_key("uploaded", upload.stages.image)
     st.session_state[_UPLOADED] = key, upload

@@ -14,29 +14,40 @@ from scratchnn.inspection.layers import inspect
 from scratchnn.inspection.subjects import Subject
 from scratchnn.models import Model
 from scratchnn.trace import Trace
-from scratchnn.ui import components, link
+from scratchnn.ui import components
 from scratchnn.ui.card import show_card
 from scratchnn.ui.chosen import chosen, select
+from scratchnn.ui.complaints import QUOTED, plain
 
 Picture = Callable[[], None]
+FRAGMENT = "explorer"  # the part of the page that is drawn here, for st.rerun
 
 
 def explore(
-    subject: Subject, key: str, picture_of: Callable[[Trace, Explanation], Picture | None] = lambda trace, number: None
+    subject: Subject,
+    key: str,
+    picture_of: Callable[[Trace, Explanation], Picture | None] = lambda trace, number: None,
+    on_choose: Callable[[str, tuple[int, ...]], None] = lambda layer, position: None,
 ) -> None:
     """The whole network, and below it the chosen number's card; a click draws only these again.
 
     Args:
         key: of the canvas.
         picture_of: what draws a number's picture, where there is a better one than the card's own.
+        on_choose: gets each number that is chosen in the canvas.
     """
     # for the canvas, which chooses by itself: it must not change with a click, or all its numbers would be sent again
     st.session_state[f"{key}.first"] = chosen(), st.session_state.get(f"{key}.turn", 0)
-    _draw(subject, key, picture_of)
+    _draw(subject, key, picture_of, on_choose)
 
 
-@st.fragment
-def _draw(subject: Subject, key: str, picture_of: Callable[[Trace, Explanation], Picture | None]) -> None:
+@st.fragment(key=FRAGMENT)
+def _draw(
+    subject: Subject,
+    key: str,
+    picture_of: Callable[[Trace, Explanation], Picture | None],
+    on_choose: Callable[[str, tuple[int, ...]], None],
+) -> None:
     model, digit = subject.model, subject.digit
     probabilities, trace = inspect(model, subject.dataset.normalise(digit.image[None]))
     (first, turn), opened = st.session_state[f"{key}.first"], st.session_state.get(f"{key}.opened")
@@ -45,6 +56,8 @@ def _draw(subject: Subject, key: str, picture_of: Callable[[Trace, Explanation],
     def take(layer: str | None, position: tuple[int, ...], turn: int) -> None:
         st.session_state[f"{key}.turn"] = turn
         select(layer, position)
+        if layer is not None:
+            on_choose(layer, position)
 
     components.network(data, key, take, lambda block: st.session_state.update({f"{key}.opened": block}))
     place = chosen()
@@ -65,6 +78,6 @@ def _draw(subject: Subject, key: str, picture_of: Callable[[Trace, Explanation],
 def _nowhere(model: Model, trace: Trace, layer: str, position: tuple[int, ...]) -> str:
     """Why the number of a link has no card: `explain` says it in the words of who writes Python."""
     if layer != INPUT and layer not in explainable(model, trace):
-        return f"This network has no layer “{link.plain(layer[: link.QUOTED])}”; choose a number in the picture."
+        return f"This network has no layer “{plain(layer[:QUOTED])}”; choose a number in the picture."
     name, place = layer_name(modules_of(trace), layer), ".".join(map(str, position))
     return f"This network’s {name} has no number {place}; choose one in the picture."

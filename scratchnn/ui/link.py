@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable
 
 import streamlit as st
 
 from scratchnn.config import ModelName
+from scratchnn.ui.complaints import QUOTED, complain, forgive
 
 DIGIT = "subject.digit"
-_PROBLEM, _UNSETTLED = "subject.problem", "subject.unsettled"
+_UNSETTLED = "subject.unsettled"
 _LONGEST = 5  # digits of a number that somebody may have written into an address
-QUOTED = 40  # letters of what an address says, in a sentence about it
 LATE = 2.0  # seconds in which a browser may still send the address that it had before …
 _LATE_BY_ITSELF = 10.0  # … and does so each second where a page moves by itself, which a busy machine holds up
 
@@ -112,28 +111,6 @@ def numbers(text: str) -> list[int] | None:
     parts = text.split(".")
     fine = all(part.isascii() and part.isdigit() and len(part) <= _LONGEST for part in parts)
     return [int(part) for part in parts] if fine else None
-
-
-def complain(sentence: str) -> None:
-    """Say until the next choice that something could not be shown."""
-    before, new = st.session_state.get(_PROBLEM, ""), f"{plain(sentence[:1].upper() + sentence[1:])}."
-    if new not in before:
-        st.session_state[_PROBLEM] = f"{before} {new}".strip()
-
-
-def plain(text: str) -> str:
-    """A text as it stands, where Markdown would make links, pictures and formulas of what somebody put into a link."""
-    return re.sub(r"([\\`*\[$<])", r"\\\1", text)
-
-
-def forgive() -> None:
-    """What was wrong is being tried again."""
-    st.session_state.pop(_PROBLEM, None)
-
-
-def problem() -> str | None:
-    """What could not be shown, and why."""
-    return st.session_state.get(_PROBLEM)
 
 
 def _said(slot: str) -> str | None:

@@ -8,7 +8,7 @@ from scratchnn.config import ModelName
 from scratchnn.inspection.subjects import kept_moments, saved_runs
 from scratchnn.training.job import TrainingJob
 from scratchnn.training.runs import RUNS, Run
-from scratchnn.ui import link, session
+from scratchnn.ui import complaints, link, session
 
 _SOURCES = {
     "live": "Live training",
@@ -49,7 +49,7 @@ def _take_source(kind: ModelName, slot: str, runs: list[str], live: TrainingJob 
     if source == "run" and runs:
         _take_moment(kind, runs[0])
     elif source == "run":
-        link.complain("nothing of this training is saved yet; no longer follow it, and this moment will be")
+        complaints.complain("nothing of this training is saved yet; no longer follow it, and this moment will be")
     elif source == "live" and live is not None:
         link.choose(link.model_slot(kind), f"live:{live.id}")
     elif source != "live":

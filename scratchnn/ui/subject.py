@@ -18,7 +18,7 @@ from scratchnn.training.evaluation import predict
 from scratchnn.training.files import RunError
 from scratchnn.training.job import TrainingJob
 from scratchnn.training.registry import registry
-from scratchnn.ui import components, digit_choice, link, model_choice, session
+from scratchnn.ui import complaints, components, digit_choice, link, model_choice, session
 
 _FOLLOW_EVERY = 1.0  # seconds between two looks for newer weights of a live training
 _MOST_RECENT = 3  # moments of it that a browser may still show when it asks to keep one
@@ -58,7 +58,7 @@ def _model(kind: ModelName) -> tuple[OpenModel, Dataset]:
     try:
         opened, dataset = _opened(key, kind)
     except (SubjectError, DataError) as error:
-        link.complain(f"{error}. The pretrained network is shown instead")
+        complaints.complain(f"{error}. The pretrained network is shown instead")
         key = "pretrained"
         opened, dataset = _opened(key, kind)
     link.keep(slot, key)
@@ -81,12 +81,12 @@ def choose_digit(dataset: Dataset, models: Mapping[str, Model], said: DeltaGener
     try:
         digit = find_digit(key, dataset)
     except DigitError as error:
-        link.complain(str(error))
+        complaints.complain(str(error))
         digit = find_digit(FIRST, dataset)
     link.keep(link.DIGIT, digit.key)
     digit_choice.draw(digit, models, dataset)
-    if link.problem():
-        said.warning(link.problem(), icon=":material/error:")
+    if complaints.problem():
+        said.warning(complaints.problem(), icon=":material/error:")
     return digit
 
 
@@ -159,7 +159,7 @@ def _take_follow(kind: ModelName, job_id: str, slot: str) -> None:
     try:
         keep(shown)
     except RunError as error:
-        link.complain(f"This moment could not be kept: {error}")
+        complaints.complain(f"This moment could not be kept: {error}")
         return
     link.choose(link.model_slot(kind), shown.key)
 

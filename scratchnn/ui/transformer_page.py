@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, cast
 
 import streamlit as st
@@ -14,11 +15,11 @@ from scratchnn.inspection.look import Look
 from scratchnn.inspection.subjects import Subject
 from scratchnn.models import CustomTransformer
 from scratchnn.ui import components, link, orders_section, patches_section, positions_section, softmax_section
-from scratchnn.ui.explorer import explore
+from scratchnn.ui.explorer import FRAGMENT, explore
 from scratchnn.ui.look import check_link as check_look, choices, choose, look
 
 _ASK, _RANGE = "transformer.ask", "attention.range"  # kept in the address, too
-_QUESTION = "transformer.question"
+_QUESTION, _HEADS = "transformer.question", "transformer.heads"
 _QUESTIONS = {
     "heads": "What do the heads look at?",
     "positions": "What does position encoding add?",
@@ -38,7 +39,7 @@ def check_link() -> None:
 
 def draw(subject: Subject) -> None:
     """The network and its card, and below them what is asked about it."""
-    explore(subject, "transformer.network")
+    explore(subject, "transformer.network", on_choose=partial(_look_there, subject))
     asked = link.hold(_ASK, "heads")
     st.session_state[_QUESTION] = asked if asked in _QUESTIONS else "heads"
     st.pills(
@@ -53,7 +54,17 @@ def draw(subject: Subject) -> None:
     answers[st.session_state[_QUESTION]](subject)
 
 
-@st.fragment
+def _look_there(subject: Subject, layer: str, position: tuple[int, ...]) -> None:
+    """A head's number that was chosen in the network is looked at in all attention, too."""
+    model = cast(CustomTransformer, subject.model)
+    place = look(model).at(layer, position)
+    if place is None or st.session_state[_QUESTION] != "heads":
+        return
+    choose(place)
+    st.rerun([FRAGMENT, _HEADS])  # by itself, a choice draws only the part in which it was made
+
+
+@st.fragment(key=_HEADS)
 def _heads(subject: Subject) -> None:
     """All attention at once; one block's heads, from scores to weights; and of one query, all that it comes to.
 

@@ -75,7 +75,7 @@ def test_what_is_looked_at_in_the_attention(browser: Browser, page: Page, addres
 def patches_of(page: Page) -> object:
     names = "Hide patches", "Shuffled patches"
     texts = [region(page, name).inner_text() for name in names]
-    return texts, page.get_by_role("spinbutton", name="Order").input_value()
+    return texts, page.get_by_role("spinbutton", name="Shuffle number").input_value()
 
 
 def test_hidden_and_shuffled_patches(browser: Browser, page: Page, address: str) -> None:
@@ -86,7 +86,7 @@ def test_hidden_and_shuffled_patches(browser: Browser, page: Page, address: str)
     expect(page).to_have_url(re.compile(r"hidden=16(:|%3A)5\.6\.9(&|$)"))
     page.get_by_role("button", name="Shuffle anew").click()
     expect(page).to_have_url(re.compile(r"[?&]order=2(&|$)"))
-    expect(page.get_by_role("spinbutton", name="Order")).to_have_value("2")
+    expect(page.get_by_role("spinbutton", name="Shuffle number")).to_have_value("2")
     same_elsewhere(browser, page, patches_of)
     page.get_by_text("What do the heads look at?").click()
     expect(page.get_by_text("13 of 16 patches")).to_be_visible()
@@ -204,7 +204,7 @@ def test_the_way_back_to_what_was_there_at_first(page: Page, address: str) -> No
     expect(patch).to_have_attribute("aria-pressed", "true")
     settle(page)
     page.get_by_role("button", name="Shuffle anew").click()
-    order = page.get_by_role("spinbutton", name="Order")
+    order = page.get_by_role("spinbutton", name="Shuffle number")
     expect(order).to_have_value("2")
     settle(page)
     page.go_back()

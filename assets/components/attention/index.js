@@ -111,8 +111,7 @@ export default function ({ parentElement, data, setTriggerValue }) {
   });
   const unasked = hear(state, ({ layer, head, ...tokens }) => {
     const map = payload.maps.findIndex((listed) => listed.layer === layer && listed.head === head);
-    const place = Object.entries(tokens).map(([name, patch]) => [name, payload.patches.indexOf(patch)]);
-    if (map >= 0 && place.every(([, token]) => token >= 0)) choose(state, { map, ...Object.fromEntries(place) });
+    if (map >= 0) turnTo(state, { map, ...inSequence(payload.patches, tokens) });
   }, ASK);
   return () => {
     deaf();

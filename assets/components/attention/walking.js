@@ -9,11 +9,23 @@ function look(state, place, say = false) {
 }
 
 function choose(state, place) {
+  turnTo(state, place);
+  state.send(placeOf(state));
+}
+
+// Patches as tokens of a sequence from which some are missing: of the query or else the nearest that is left.
+function inSequence(patches, { query, key }) {
+  const away = (token) => Math.abs(patches[token] - query), place = {};
+  if (query !== undefined) place.query = patches.reduce((nearest, _, token) => (away(token) < away(nearest) ? token : nearest), 0);
+  if (key !== undefined) place.key = patches.includes(key) ? patches.indexOf(key) : null;
+  return place;
+}
+
+// What is chosen here or elsewhere is seen here, and told to the other pictures.
+function turnTo(state, place) {
   Object.assign(state.chosen, place);
   state.look = {};
-  const chosen = placeOf(state);
-  state.send(sending(state, chosen));
-  announce(state, chosen);
+  announce(state, sending(state, placeOf(state)));
   soon(state, true);
 }
 

@@ -47,8 +47,7 @@ function choose(state, place) {
   const column = place && state.columns[place.j];
   state.send(place ? { layer: column.name, position: positionOf(column, place) } : { layer: null });
   const asked = place && askedAt(state, place);
-  clearTimeout(state.asking); // apart from the choice: of two that are sent at once, the page takes only one for news
-  if (asked) state.asking = setTimeout(() => announce(state, asked, ASK), SETTLED);
+  if (asked) announce(state, asked, ASK); // the page hears of it by the choice itself
   soon(state);
 }
 
