@@ -210,13 +210,13 @@ def positions(data: bytes, key: str, on_choose: Callable[[str, int, int], None])
     _positions(data=data, key=key, on_chosen_change=chosen)
 
 
-def patches(data: bytes, key: str, on_toggle: Callable[[int | None], None] = lambda patch: None) -> None:
+def patches(data: bytes, key: str, on_hide: Callable[[list[int]], None] = lambda patches: None) -> None:
     """The digit in patches that can be hidden, or in another order (figures/patches.py).
 
     Args:
-        on_toggle: gets the number of the patch to hide or to show again; None to show all.
+        on_hide: gets the numbers of all patches that are to be hidden.
     """
-    _patches(data=data, key=key, on_toggled_change=lambda: on_toggle(st.session_state[key].toggled["patch"]))
+    _patches(data=data, key=key, on_hidden_change=lambda: on_hide(st.session_state[key].hidden["patches"]))
 
 
 def softmax_row(

@@ -99,13 +99,12 @@ def _hide(subject: Subject, model: CustomTransformer) -> None:
         model.class_token is not None, st.session_state.pop(_REFUSAL, ""),
     )  # fmt: skip
 
-    def take(patch: int | None) -> None:
-        wanted = [] if patch is None else sorted({*hidden} ^ {patch})
+    def take(wanted: list[int]) -> None:
         try:
             refuse_the_impossible(model, wanted)
         except PatchError as error:
             st.session_state[_REFUSAL] = sentence(str(error))
             return
-        _choose_hidden(model, wanted)
+        _choose_hidden(model, sorted(wanted))
 
     components.patches(data, "transformer.patches", take)

@@ -26,3 +26,20 @@ def test_a_place_in_a_shorter_sequence(
     assert (found.query, found.key) == there
     assert (found.layer, found.head, found.of) == (1, 2, "mean")
     assert found.in_whole(patches).among(patches) == found
+
+
+@pytest.mark.parametrize(
+    ("layer", "position", "there"),
+    [
+        ("encoder.layers.2.self_attn.softmax", (3, 5, 7), Look(2, 3, 5, 7)),
+        ("encoder.layers.10.self_attn.scores", (3, 5, 7), Look(10, 3, 5, 7)),
+        ("encoder.layers.2.self_attn.query", (3, 5, 7), Look(2, 3, 5, 4)),
+        ("encoder.layers.2.self_attn.key", (3, 5, 7), Look(2, 3, 8, 5)),
+        ("encoder.layers.2.self_attn.value", (3, 5, 7), Look(2, 3, 8, 5)),
+        ("encoder.layers.2.self_attn.context", (3, 5), None),
+        ("encoder.layers.2.norm1", (3, 5), None),
+        ("head", (3,), None),
+    ],
+)
+def test_a_number_of_a_head_says_where_to_look(layer: str, position: tuple[int, ...], there: Look | None) -> None:
+    assert Look(0, 1, 8, 4, "rollout").at(layer, position) == there

@@ -18,7 +18,21 @@ function show(state, button, patch, hidden) {
   button.setAttribute("aria-pressed", String(hidden));
   button.setAttribute("aria-label", `Patch ${patch}, row ${Math.floor(patch / side)}, column ${patch % side}: ${hidden ? "hidden" : "shown"}`);
   button.title = hidden ? `Show patch ${patch}` : `Hide patch ${patch}`;
-  button.onclick = () => state.send(patch);
+  button.onclick = () => toggle(state, patch);
+}
+
+// Of several clicks in a row each counts, though the page may take only the last for news: so all are sent, as what they
+// come to. The page's answer, or LATE, ends that.
+function toggle(state, patch) {
+  const hidden = state.wanted ?? state.data.hidden;
+  choose(state, hidden.includes(patch) ? hidden.filter((other) => other !== patch) : [...hidden, patch]);
+}
+
+function choose(state, hidden) {
+  state.wanted = hidden;
+  clearTimeout(state.waiting);
+  state.waiting = setTimeout(() => (state.wanted = null), LATE);
+  state.send(hidden);
 }
 
 // It is no patch: it begins every sequence, and stays whatever is hidden.
@@ -142,7 +156,7 @@ function frame(parent) {
   state.sequence = scrolls(make(middle, "div", { className: "sequence", role: "group", "aria-label": "The sequence. Arrow keys walk, Enter hides." }));
   state.extra = make(middle, "p", { className: "note" });
   state.everything = make(middle, "button", { type: "button", className: "plain", textContent: "Show all" });
-  state.everything.onclick = () => state.send(null);
+  state.everything.onclick = () => choose(state, []);
   state.refusal = make(middle, "p", { className: "refusal", role: "alert" });
   const right = make(root, "div", { className: "right" });
   make(right, "h3", { textContent: "What it says" });
@@ -160,7 +174,8 @@ function frame(parent) {
 
 export default function ({ parentElement, data, setTriggerValue }) {
   const state = build(parentElement, () => frame(parentElement));
-  state.send = (patch) => setTriggerValue("toggled", { patch });
+  state.send = (patches) => setTriggerValue("hidden", { patches });
   state.data = unpack(data);
+  if (state.data.refusal || String(state.data.hidden) === String(state.wanted?.toSorted((a, b) => a - b))) state.wanted = null;
   draw(state);
 }
