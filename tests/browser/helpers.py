@@ -104,6 +104,7 @@ def open_layers(page: Page, kind: ModelName) -> None:
 def wait_for_network(page: Page) -> None:
     expect(page.locator(".scroller .stage")).to_be_visible()
     expect(page.locator(".panel .name")).not_to_be_empty()
+    expect(page.get_by_test_id("stMainBlockContainer")).to_have_css("padding-top", "56px")  # page.css moves everything
 
 
 def picture(page: Page) -> str:

@@ -146,8 +146,9 @@ def test_arrow_keys_go_on_from_where_escape_left_them(page: Page, address: str) 
     for _ in range(6):
         page.keyboard.press("ArrowRight")
     name = page.locator(".panel .name")
-    page.keyboard.press("Enter")
+    page.wait_for_timeout(500)  # until the last step is drawn
     reached = name.inner_text()
+    page.keyboard.press("Enter")
     expect(card(page, reached.split(",")[0])).to_be_visible()
     page.keyboard.press("Escape")
     expect(name).to_have_text("The digit")
