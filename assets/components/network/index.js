@@ -140,7 +140,7 @@ function frame(root) {
   };
   stage.onkeydown = (event) => press(state, event);
   stage.onblur = () => {
-    state.focus = null;
+    blurred(state);
     soon(state);
   };
   loupe.onpointermove = (event) => point(state, underLoupe(state, event));
@@ -166,9 +166,9 @@ export default function ({ parentElement, data, setTriggerValue }) {
   const payload = unpack(data);
   const all = columnsOf(payload);
   // the page's choice counts when the page knows of all that were made here: until then, it may be one of the past
-  const { chosen } = payload;
-  state.turn ??= payload.turn;
-  const counts = payload.turn === state.turn;
+  const { chosen } = payload, hadFocus = takeOver(state, all);
+  const counts = payload.turn >= (state.turn ?? 0);
+  if (counts) state.turn = payload.turn;
   const columns = visible(all, state.open);
   const still = (place) => { // a new digit or newer weights leave the eye where it was
     const [now, then] = [columns, state.columns].map((list) => place && list?.[place.j]);
@@ -186,11 +186,13 @@ export default function ({ parentElement, data, setTriggerValue }) {
   state.watch.observe(state.scroller);
   draw(state);
   if (anew && state.selected) bring(state, state.selected);
+  if (hadFocus) state.stage.focus({ preventScroll: true });
   const deaf = hear(state, ({ layer, position }) => {
     state.selected = placeIn(state.columns, layer, position);
     look(state);
   }, NUMBER);
   return () => {
+    leave(state);
     deaf();
     state.watch.disconnect();
   };
