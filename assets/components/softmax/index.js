@@ -34,13 +34,24 @@ function pick(state, choice) {
   update(state);
   if (!("key" in choice)) return;
   clearTimeout(state.telling); // a key held down would be a choice at every step
-  state.telling = setTimeout(() => tell(state, { ...(state.asked ?? state.data.chosen), key: state.key }), SETTLED);
+  state.telling = setTimeout(() => {
+    tell(state, { ...(state.asked ?? state.data.chosen), key: state.key });
+    state.toldKey = performance.now();
+  }, SETTLED);
 }
 
 function tell(state, chosen) {
+  forgetKey(state);
   const place = { ...chosen, of: "head" };
   state.send(sending(state, place));
   announce(state, place);
+}
+
+// A row that was asked for before a key was chosen may arrive after it, with a key of its own.
+const keepsKey = ({ telling, toldKey }) => !!telling || performance.now() - toldKey < LATE;
+function forgetKey(state) {
+  clearTimeout(state.telling);
+  Object.assign(state, { telling: null, toldKey: -Infinity });
 }
 
 function heat(state, temperature) {
@@ -189,7 +200,7 @@ export default function ({ parentElement, data, setTriggerValue }) {
   state.sendTemperature = (temperature) => setTriggerValue("temperature", temperature);
   const isOther = !state.data || rowOf(state.data.chosen) !== rowOf(chosen) || String(state.data.patches) !== String(patches) || state.data.size !== size;
   const isNewKey = isNews(state, { ...chosen, of: "head" });
-  if (isOther || isNewKey) state.key = chosen.key; // none: the one that it looks at most
+  if ((isOther || isNewKey) && !keepsKey(state)) state.key = chosen.key; // none: the one that it looks at most
   if (state.asked && rowOf(state.asked) === rowOf(chosen)) state.asked = null; // until then a choice made meanwhile must not be undone by an older answer
   if (temperature !== state.givenTemperature) {
     state.givenTemperature = state.temperature = temperature;
@@ -200,6 +211,7 @@ export default function ({ parentElement, data, setTriggerValue }) {
   draw(state);
   if (isOther) state.scroll.scrollTop = state.body.children[state.key].offsetTop - 240;
   return hear(state, (place) => {
+    forgetKey(state);
     if (rowOf(place) === rowOf(state.data.chosen)) {
       Object.assign(state, { asked: null, key: place.key });
       arithmetic(state);
