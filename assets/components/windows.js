@@ -72,6 +72,15 @@ function windowCells([rows, columns], [high, wide], stride, padding, dilation, [
   });
 }
 const rowColumn = ([row, column]) => `row ${row}, column ${column}`;
+
+// What the numbers of a window that may have slid on are of; the way back shows where they are not of the chosen place.
+function standing(back, at, chosen) {
+  const isChosen = String(at) === String(chosen);
+  back.textContent = `Back to the chosen ${rowColumn(chosen)}`;
+  back.style.visibility = isChosen ? "hidden" : "";
+  return isChosen ? "Chosen" : "Under the window";
+}
+
 // The place of a window, along one axis, whose middle is nearest to a point of the map.
 const placeOver = (at, stride, padding, reach) => Math.round((at + padding - (reach - 1) / 2) / stride);
 

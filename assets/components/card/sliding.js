@@ -31,10 +31,7 @@ function lookAt(state, at) {
   const won = values.indexOf(Math.max(...values)), own = state.data.arrays[after.array][at[0] * after.columns + at[1]];
   if (view) drawFigure(state, middle, { ...view, values, outside, ring: view.ring && [Math.floor(won / wide), won % wide, 1, 1] });
   const how = view ? `${view.ring ? "max" : "mean"} (${values.map(short).join(", ")}) =` : `${short(values[0])} →`;
-  const chosen = chosenPlace(state), isChosen = String(at) === String(chosen);
-  state.looking.textContent = `${isChosen ? "Chosen" : "Under the window"}, ${rowColumn(at)}: ${how} ${short(own)}`;
-  state.back.textContent = `Back to the chosen ${rowColumn(chosen)}`;
-  state.back.style.visibility = isChosen ? "hidden" : "";
+  state.looking.textContent = `${standing(state.back, at, chosenPlace(state))}, ${rowColumn(at)}: ${how} ${short(own)}`;
   steer(state, found, first, true);
   steer(state, found, last, false);
 }

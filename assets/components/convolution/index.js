@@ -30,10 +30,7 @@ function place(state) {
   }
   ring(state.output, at, [1, 1], out);
   const sum = channels.reduce((all, _, c) => all + partialAt(state, c), 0), value = arrays.output[at[0] * out[1] + at[1]];
-  const isChosen = String(at) === String(chosen);
-  state.title.textContent = `${isChosen ? "Chosen" : "Under the window"}: ${rowColumn(at)}`;
-  state.back.textContent = `Back to the chosen ${rowColumn(chosen)}`;
-  state.back.style.visibility = isChosen ? "hidden" : "";
+  state.title.textContent = `${standing(state.back, at, chosen)}: ${rowColumn(at)}`;
   for (const [element, number] of [[state.sum, sum], [state.bias, bias], [state.total, sum + bias], [state.value, value]]) element.textContent = exactly(number, ADDED);
   state.residual.textContent = short(Math.abs(sum + bias - value));
   layFlow(state);

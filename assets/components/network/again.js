@@ -14,12 +14,12 @@ function blurred(state) {
 
 function leave({ turn, open, about, scale, columns, selected, focus, walked, stage, all, lost }) {
   const now = performance.now(), hadFocus = !stage.isConnected && !!lost && now - lost.at < AT_ONCE;
-  left = { from: stage, of: placeOnPage(all), at: now, hadFocus, state: { turn, open, about, scale, columns, selected, walked, focus: hadFocus ? lost.focus : focus } };
+  left = { of: placeOnPage(all), at: now, hadFocus, state: { turn, open, about, scale, columns, selected, walked, focus: hadFocus ? lost.focus : focus } };
 }
 
 // Into a canvas that was just made; returns whether the keyboard was there.
 function takeOver(state, all) {
-  if (!left || state.columns || left.from === state.stage || left.of !== placeOnPage(all) || performance.now() - left.at > AT_ONCE) return false;
+  if (!left || state.columns || left.of !== placeOnPage(all) || performance.now() - left.at > AT_ONCE) return false;
   Object.assign(state, left.state);
   return left.hadFocus;
 }
