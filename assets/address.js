@@ -1,15 +1,28 @@
-// Run once in every tab: what a page fills into its address by itself makes no entry in the browser's history. Back then
-// leads to what was there before, not to the same page with a little less in its address.
+// Run once in every tab, so that the browser's Back leads to what a person saw and chose before: Streamlit makes an entry
+// in the history of everything that a page writes into its address, but a page does so by itself, too.
 
 (() => {
   const CHOSEN = "at"; // nothing stands there until a number is chosen
-
-  function onlyFilledIn(before, after) {
-    const [was, is] = [before, after].map(({ searchParams }) => searchParams);
-    return before.pathname === after.pathname && was.has(CHOSEN) === is.has(CHOSEN) && [...was].every(([name, value]) => is.get(name) === value);
-  }
+  const ALWAYS = "digit"; // every page fills it in: an address that loses it is that of a page being left
+  const TOUCHES = ["pointerdown", "keydown", "click", "input"];
 
   if (globalThis.scratchnnHistory) return;
   const [push, replace] = (globalThis.scratchnnHistory = [history.pushState, history.replaceState].map((change) => change.bind(history)));
-  history.pushState = (state, title, url = "") => (onlyFilledIn(new URL(location), new URL(url, location)) ? replace : push)(state, title, url); // Streamlit only pushes
+  let untouched = true; // nobody has done anything since this address was opened or gone back to: it is only put right
+  TOUCHES.forEach((touch) => addEventListener(touch, () => (untouched = false), true));
+  addEventListener("popstate", () => (untouched = true));
+
+  function onlyFilledIn(was, is) {
+    return was.has(CHOSEN) === is.has(CHOSEN) && [...was].every(([name, value]) => is.get(name) === value);
+  }
+
+  history.pushState = (state, title, url = "") => { // Streamlit only pushes
+    const [before, after] = [new URL(location), new URL(url, location)];
+    const [was, is] = [before.searchParams, after.searchParams];
+    if (before.pathname !== after.pathname) {
+      untouched = true;
+      push(state, title, url);
+    } else if (untouched || onlyFilledIn(was, is)) replace(state, title, url);
+    else if (!was.has(ALWAYS) || is.has(ALWAYS)) push(state, title, url);
+  };
 })();

@@ -91,8 +91,8 @@ def order_table(answers: Sequence[OrderAnswers], classes: Sequence[str]) -> str:
         for turn, answer in enumerate(answers)
     ]
     apart = [
-        f"- {answer.kind}: the two answers {'are equal up to rounding' if answer.alike else 'differ'}; the largest "
-        f"difference between two probabilities is {short(answer.difference)}."
+        f"- {answer.kind}: in order and shuffled, the probabilities differ {'by rounding, ' if answer.alike else ''}"
+        f"by at most {short(answer.difference)}."
         for answer in answers
     ]
     return "\n".join(["| encoding | in order | shuffled |", "|:--|:--|:--|", *rows, "", *apart])
@@ -112,7 +112,7 @@ def orders_in_words(answers: Sequence[OrderAnswers]) -> str:
     """What the table shows, and what it does not: the encodings that take the own one's place were not trained."""
     without = next(answer for answer in answers if answer.kind == "none")
     same = (
-        "the two answers are equal up to rounding" if without.alike else "the two answers differ by more than rounding"
+        "both answers are equal up to rounding" if without.alike else "both answers still differ by more than rounding"
     )
     own = answers[0].kind
     honest = (

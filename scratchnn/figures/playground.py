@@ -69,10 +69,12 @@ def playground(
 def _formula(setting: Setting, size: int) -> list[str]:
     """The formula of the output's size, in symbols and with its numbers."""
     kernel, stride, padding, dilation = setting.kernel_size, setting.stride, setting.padding, setting.dilation
+    reach, own = "dilation·(kernel − 1) − 1", f"{dilation}·({kernel} − 1) − 1"
+    if setting.operation != "convolution":  # pooling knows no dilation
+        reach, own = "kernel", str(kernel)
     return [
-        "output = ⌊(input + 2·padding − dilation·(kernel − 1) − 1) / stride⌋ + 1",
-        f"⌊({size} + 2·{padding} − {dilation}·({kernel} − 1) − 1) / {stride}⌋ + 1 = "
-        f"{minus(str(setting.window(size).places))}",
+        f"output = ⌊(input + 2·padding − {reach}) / stride⌋ + 1",
+        f"⌊({size} + 2·{padding} − {own}) / {stride}⌋ + 1 = {minus(str(setting.window(size).places))}",
     ]
 
 

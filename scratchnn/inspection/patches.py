@@ -65,7 +65,7 @@ def refuse_the_impossible(model: CustomTransformer, hidden: Iterable[int]) -> No
     if unknown := sorted(missing - set(range(count))):
         raise PatchError(f"there is no patch {unknown[0]}: they go from 0 to {count - 1}")
     if len(missing) == count:
-        raise PatchError("all patches are hidden; leave at least one for the network to read")
+        raise PatchError("with all patches hidden nothing is left for the network to read; leave at least one")
 
 
 def shuffle_patches(model: CustomTransformer, image: Tensor, order: Sequence[int]) -> Answer:

@@ -59,8 +59,8 @@ def _emboss(size: int) -> Tensor:
 
 PRESETS: dict[str, Preset] = {
     "Identity": Preset(_identity, "One in the middle, zeros around it: each pixel is only copied."),
-    "Vertical edges": Preset(_vertical, "Right minus left: blue where it gets brighter to the right."),
-    "Horizontal edges": Preset(_horizontal, "Below minus above: blue where it gets brighter downwards."),
+    "Vertical edges": Preset(_vertical, "Right minus left: blue where the numbers grow to the right."),
+    "Horizontal edges": Preset(_horizontal, "Below minus above: blue where the numbers grow downwards."),
     "Laplacian": Preset(_laplacian, "The middle against all around it: zero wherever the digit is flat."),
     "Blur": Preset(_blur, "All alike, together one: each pixel becomes the mean of its surroundings."),
     "Sharpen": Preset(_sharpen, "Laplacian plus identity: what differs from its surroundings differs more."),

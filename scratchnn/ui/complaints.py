@@ -1,4 +1,4 @@
-"""What could not be shown, and why: said until the next choice, by the frame of each page."""
+"""What could not be shown, and why: said until the next choice, by the frame of the page that it concerns."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ _PROBLEM = "subject.problem"
 
 def complain(sentence: str) -> None:
     """Say until the next choice that something could not be shown."""
-    before, new = st.session_state.get(_PROBLEM, ""), f"{plain(sentence[:1].upper() + sentence[1:])}."
+    before, new = problem() or "", f"{plain(sentence[:1].upper() + sentence[1:])}."
     if new not in before:
-        st.session_state[_PROBLEM] = f"{before} {new}".strip()
+        st.session_state[_PROBLEM] = st.context.url, f"{before} {new}".strip()
 
 
 def plain(text: str) -> str:
@@ -28,5 +28,11 @@ def forgive() -> None:
 
 
 def problem() -> str | None:
-    """What could not be shown, and why."""
-    return st.session_state.get(_PROBLEM)
+    """What could not be shown on this page, and why."""
+    page: str | None
+    sentences: str | None
+    page, sentences = st.session_state.get(_PROBLEM, (None, None))
+    if page != st.context.url:
+        forgive()
+        return None
+    return sentences

@@ -45,7 +45,7 @@ def draw(digit: Digit, models: Mapping[str, Model], dataset: Dataset) -> None:
         persist_state="session",
     )  # fmt: skip
     if source == "drawn":
-        _pad()
+        _pad(digit)
     elif source == "uploaded":
         _upload(digit)
     else:
@@ -91,13 +91,13 @@ def _take_mistake(name: str, split: Split, index: int, model: Model, dataset: Da
     _take(name, found)
 
 
-def _pad() -> None:
+def _pad(digit: Digit) -> None:
     """The pad, with the strokes of this session: what a link brought has none."""
     strokes = st.session_state.get(_STROKES, [])
     made = _stages(strokes)
     box, image = (made.box, made.image) if made else (torch.zeros(n, n, dtype=torch.uint8) for n in (BOX, SIDE))
-    data = two_stages(box, image, {"pad": PAD, "pen": PEN, "strokes": strokes})
-    components.pad(data, "subject.pad", _take_strokes)
+    drawing = {"pad": PAD, "pen": PEN, "strokes": strokes, "shown": digit.key.startswith("drawn:")}
+    components.pad(two_stages(box, image, drawing), "subject.pad", _take_strokes)
 
 
 def _take_strokes(strokes: Any, done: bool) -> None:

@@ -15,11 +15,11 @@ from scratchnn.figures.network.cnn import cnn_columns
 from scratchnn.figures.network.column import Column
 from scratchnn.figures.network.transformer import transformer_columns
 from scratchnn.figures.numbers import short
-from scratchnn.inspection.arithmetic import values
+from scratchnn.inspection.arithmetic import explain, values
 from scratchnn.inspection.layers import inspect
 from scratchnn.inspection.subjects import open_model
 from scratchnn.models import CustomTransformer
-from tests.browser.helpers import Network, card_number, point, wait_for_network
+from tests.browser.helpers import Network, card_number, number, point, wait_for_network
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -93,6 +93,24 @@ def test_the_legend_is_that_of_the_map_under_the_pointer(page: Page, address: st
     expect(page.locator(".labels .scale.image")).to_have_text("−0.4 to 2.8")
 
 
+# --- what a pixel is made of ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("layer", "position"), [("conv1", (3, 0, 14)), ("conv2", (6, 13, 0)), ("conv3", (20, 3, 3))])
+def test_the_largest_parts_are_those_of_the_pixel(
+    page: Page, address: str, layer: str, position: tuple[int, ...]
+) -> None:
+    """Also at the edge, where the window reaches into the padding."""
+    network, _ = network_of("cnn")
+    partial = explain(*network, layer, position).parts["partial"]
+    open_canvas(page, address, "cnn")
+    point(page, layer, list(position))
+    expect(page.locator(".panel .fed .told + p")).to_have_text("The largest parts of its sum:")
+    shown = page.locator(".panel .fed li:visible .number").all_inner_texts()
+    largest = partial[partial.abs().argsort(descending=True)][:4]
+    assert [number(text.lstrip("+")) for text in shown] == [pytest.approx(float(part), rel=0.01) for part in largest]
+
+
 # --- the way down ----------------------------------------------------------------------------------------------
 
 
@@ -138,6 +156,36 @@ def test_one_level_up_at_a_time(page: Page, address: str, way: str) -> None:
     expect(opener).to_have_attribute("aria-expanded", "false")
     up()
     expect(page.locator(".panel .name")).to_have_text("The digit")
+
+
+def test_a_mouse_that_drags_moves_the_picture_and_chooses_nothing(page: Page, address: str) -> None:
+    open_canvas(page, address, "transformer")
+    opener = page.get_by_role("button", name="Block 1")
+    opener.click()
+    expect(opener).to_have_attribute("aria-expanded", "true")
+    scrolled = "element => element.scrollLeft"
+    scroller = page.locator(".scroller").first
+    page.wait_for_timeout(1000)  # until the block has come to rest
+    before, box = scroller.evaluate(scrolled), stage(page).bounding_box()
+    assert box is not None
+    left, top = box["x"] + before + 40, box["y"] + 80  # below the digit's name, where no map is
+    page.mouse.move(left, top)
+    page.mouse.down()
+    page.mouse.move(left + 60, top + 5, steps=5)
+    page.mouse.up()
+    assert scroller.evaluate(scrolled) == before - 60
+    expect(opener).to_have_attribute("aria-expanded", "true")
+    expect(page).not_to_have_url(re.compile("[?&]at="))
+
+
+def test_a_column_s_name_is_marked_while_its_text_is_read(page: Page, address: str) -> None:
+    open_canvas(page, address, "cnn")
+    name = column_name(page, "conv2")
+    name.click()
+    expect(name).to_have_attribute("aria-expanded", "true")
+    page.mouse.click(*point(page, "conv1", [3, 5, 5]))
+    expect(page.locator(".panel .name")).to_have_text("conv1, map 3")
+    expect(name).to_have_attribute("aria-expanded", "false")
 
 
 def test_arrow_keys_go_on_from_where_escape_left_them(page: Page, address: str) -> None:

@@ -9,7 +9,16 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.conftest import PATIENCE, new_tab
-from tests.browser.helpers import picture, point, settle, strip, wait_for_network
+from tests.browser.helpers import (
+    button,
+    open_layers,
+    picture,
+    point,
+    settle,
+    strip,
+    wait_for,
+    wait_for_network,
+)
 from tests.browser.test_canvas import card
 
 pytestmark = pytest.mark.timeout(300)
@@ -136,6 +145,36 @@ def test_the_way_back_from_page_to_page(page: Page, address: str) -> None:
     settle(page)
     page.go_back()
     page.get_by_role("heading", name="Two networks, written out by hand").wait_for()
+
+
+def test_the_way_back_from_a_training(page: Page, address: str) -> None:
+    page.goto(address)
+    expect(page.locator(".scroller .stage")).to_have_count(2)
+    page.get_by_test_id("stSidebarNav").get_by_role("link", name="Train").click()
+    button(page, "Train").click()
+    wait_for(page, "Step", 5)
+    open_layers(page, "cnn")
+    settle(page)
+    page.go_back()
+    button(page, "Stop").click()
+    expect(button(page, "Train")).to_be_enabled()
+    settle(page)
+    page.go_back()
+    page.get_by_role("heading", name="Two networks, written out by hand").wait_for()
+
+
+def test_the_way_back_from_a_link_that_was_put_right(page: Page, address: str) -> None:
+    page.goto(address)
+    expect(page.locator(".scroller .stage")).to_have_count(2)
+    settle(page)
+    page.evaluate("history.pushState({}, '', '/cnn?digit=test:3&model=live:gone')")
+    page.evaluate("dispatchEvent(new PopStateEvent('popstate'))")
+    expect(page.get_by_text("That training is no longer here")).to_be_visible()
+    expect(page).to_have_url(re.compile("model=pretrained"))
+    settle(page)
+    page.go_back()
+    page.get_by_role("heading", name="Two networks, written out by hand").wait_for()
+    expect(page.get_by_text("That training is no longer here")).to_have_count(0)  # it concerned the other page
 
 
 def test_the_way_back_in_the_cnn(page: Page, address: str) -> None:

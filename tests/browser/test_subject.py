@@ -76,6 +76,17 @@ def test_a_one_drawn_with_the_pointer_is_a_one(page: Page, address: str) -> None
     expect(pad(page)).to_have_accessible_name(re.compile("empty$"))
 
 
+def test_a_dot_is_seen(page: Page, address: str) -> None:
+    open_page(page, address)
+    choose(page, "Draw")
+    empty = pad(page).evaluate("canvas => canvas.toDataURL()")
+    pad(page).click()
+    expect(strip(page)).to_contain_text("Your drawing")
+    assert pad(page).evaluate("canvas => canvas.toDataURL()") != empty
+    page.reload()
+    expect(page.get_by_text("This digit was drawn before: draw here for another.")).to_be_visible()
+
+
 def test_a_one_drawn_with_the_keyboard_alone(page: Page, address: str) -> None:
     open_page(page, address)
     choose(page, "Draw")

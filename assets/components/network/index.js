@@ -41,7 +41,7 @@ function point(state, place) {
 function choose(state, place) {
   state.selected = place;
   if (place) {
-    state.about = null;
+    hush(state);
     state.focus = state.walked = place;
   }
   const column = place && state.columns[place.j];
@@ -74,7 +74,7 @@ function bring({ scroller, layout }, { j, item }) {
 }
 
 function walk(state, place) {
-  state.about = null;
+  hush(state);
   state.focus = state.walked = place;
   state.hover = null;
   bring(state, place);
@@ -119,7 +119,7 @@ function frame(root) {
     draw(state);
   };
   state.panel = panelOf(root, state);
-  state.scroller = scrolls(make(root, "div", { className: "scroller" }));
+  state.scroller = scrolls(make(make(root, "div", { className: "field" }), "div", { className: "scroller" }));
   state.stage = make(state.scroller, "div", { className: "stage", role: "application", tabIndex: 0, "aria-label": `The network on this digit. ${KEYS}` });
   for (const name of ["edges", "hot", "maps", "rings"]) state[name] = make(state.stage, "canvas", { className: name, "aria-hidden": "true" });
   state.labels = make(state.stage, "div", { className: "labels", "aria-hidden": "true" });
@@ -128,13 +128,18 @@ function frame(root) {
   state.tables = twin(root, "As a table", "The network as a table", (sheet) => tables(state, sheet));
   state.end = make(root, "div");
   const { stage, panel: { loupe } } = state;
-  stage.onpointermove = (event) => point(state, under(state, event));
+  stage.onpointermove = (event) => {
+    drag(state, event);
+    point(state, under(state, event));
+  };
   stage.onpointerleave = loupe.onpointerleave = () => point(state, null);
   stage.onpointerdown = (event) => {
     state.byKeyboard = false;
+    grasp(state, event);
     state.pressed = under(state, event); // a click's own place is rounded to whole pixels
   };
   stage.onclick = () => {
+    if (state.grip?.moved) return;
     if (state.pressed) choose(state, state.pressed);
     else up(state);
   };

@@ -52,5 +52,11 @@ function tell(state, column) {
   if (about) state.spoken.textContent = `${capital(title)}. ${about}`;
 }
 
+// Another thing is looked at.
+function hush(state) {
+  state.about = null;
+  for (const { button } of state.names.children) button.setAttribute("aria-expanded", false);
+}
+
 // The column that is told about, if it is seen.
 const told = ({ columns, about }) => columns.find(({ name }) => name === about);

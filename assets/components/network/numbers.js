@@ -17,7 +17,7 @@ function columnsOf({ columns, arrays, patches, patch_size, side }) {
     const first = found.find(({ name }) => name === column.sources[0]?.name);
     const joins = arrays[`adds${j}`] ? { adds: arrays[`adds${j}`], sizes: arrays[`sizes${j}`], from: first.shown[0] } : null;
     const ramp = RAMPS[column.kind] ?? "signed";
-    found.push({ ...column, ramp, values, each, peaks, peak: Math.max(...peaks), dead, joins, patches, patch_size, side, flow: arrays[`flow${j}`], shares: arrays[`shares${j}`] });
+    found.push({ ...column, ramp, values, each, peaks, peak: Math.max(...peaks), dead, joins, kernels: arrays[`kernels${j}`], patches, patch_size, side, flow: arrays[`flow${j}`], shares: arrays[`shares${j}`] });
   });
   const whole = Math.max(...found.filter(({ ramp }) => ramp === "signed").map(({ peak }) => peak));
   const shades = [Math.min(...found[0].values), Math.max(...found[0].values)]; // of the image, and so of its patches

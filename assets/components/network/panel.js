@@ -1,6 +1,7 @@
 // Beside the stage: the map looked at, large, with its numbers and what feeds it; the switch of the colour scale; the words for who cannot see it.
 
 const HINT = "Point at anything to see what feeds it. Click to choose one of its numbers; click a column’s name to read what it does.";
+const TOUCH = "Touch anything to choose one of its numbers and see what feeds it; touch a column’s name to read what it does, and nothing to go one level up.";
 const KEYS = "Arrow keys walk, Shift and arrows move the pixel, Enter chooses, Escape goes one level up.";
 const MOST = 4; // sources in the list
 const LOUPE = 140;
@@ -44,7 +45,7 @@ function edgesKey({ panel: { edges }, columns }) {
     make(edges, "b", { className: `is-${name}`, textContent: name[0].toUpperCase(), "aria-hidden": "true" });
     edges.append(name);
   }
-  edges.append(isTransformer ? "; the wider an edge, the more. Between tokens: what attention brings, on average over the heads." : "; the wider an edge, the more. Of a convolution: on average over the map.");
+  edges.append(isTransformer ? "; the wider an edge, the more. Between tokens: what attention brings, on average over the heads." : "; the wider an edge, the more. Of a convolution at rest: on average over the map.");
   if (!columns.some(({ dead }) => dead.includes(true))) return;
   make(edges, "br");
   make(edges, "i", { className: "struck", "aria-hidden": "true" });
@@ -84,7 +85,7 @@ function drawPanel(state) {
   panel.down.style.visibility = same(look, state.selected) ? "" : "hidden"; // its room stays
   const column = state.hover ? null : told(state);
   panel.heading.textContent = column ? `${columnName(column)}: ${column.title}` : "";
-  panel.intro.textContent = column ? column.about : pointed ? madeBy(state, look) : `${HINT} ${KEYS}`;
+  panel.intro.textContent = column ? column.about : pointed ? madeBy(state, look) : matchMedia("(hover: none)").matches ? TOUCH : `${HINT} ${KEYS}`;
   const sources = column ? [] : listed(state, look);
   panel.rows.forEach(({ row, name, bars, value }, i) => {
     const source = sources[i];

@@ -17,12 +17,13 @@ const WAYS = {
   ],
   // all numbers of the same item
   whole: (source, _, column, { item }) => [related({ item, ...span(source) })],
-  // everything, by weights of one's own
-  joined: (source, _, { joins, window, shown }, { item, row, col }) =>
-    every(source, (i) => ({
-      item: i, adds: joins.adds[item * joins.from + i], size: joins.sizes[item * joins.from + i],
-      ...(window && shown[1] * shown[2] > 1 ? span(source, seen(window, 0, [row, row], source.shown[1]), seen(window, 1, [col, col], source.shown[2])) : span(source)),
-    })),
+  // everything, by weights of one's own; of a map, by a kernel each
+  joined: (source, _, column, { item, row, col }) => {
+    const { joins, kernels, window } = column;
+    if (!kernels) return every(source, (i) => ({ item: i, adds: joins.adds[item * joins.from + i], size: joins.sizes[item * joins.from + i], ...span(source) }));
+    const under = span(source, seen(window, 0, [row, row], source.shown[1]), seen(window, 1, [col, col], source.shown[2]));
+    return every(source, (i) => adding(convolved(source, i, column, { item, row, col }), { item: i, ...under }));
+  },
   // softmax over all items: every exponential stands in the sum below the fraction
   fraction: (source, _, column) => every(source, (item) => ({ item, adds: null, size: column.values[item], ...span(source) })),
   // one patch of the image
@@ -52,6 +53,19 @@ const WAYS = {
   flow: (source, _, { flow, shown: [count] }, { item }) => every(source, (token) => ({ item: token, adds: null, size: flow[item * count + token], ...span(source) })),
   over: (source, _, column, { item }) => every(source, (head) => related({ item: head, ...span(source, [item, item]) })),
 };
+
+// What one source map adds to a pixel: its kernel's weights times what they see of it.
+function convolved({ each, shown: [, height, width] }, source, { joins, kernels, window: { kernel: [high, wide], stride, padding } }, { item, row, col }) {
+  const first = (item * joins.from + source) * high * wide;
+  let sum = 0;
+  for (let u = 0; u < high; u++) {
+    for (let v = 0; v < wide; v++) {
+      const [r, c] = [row * stride[0] - padding[0] + u, col * stride[1] - padding[1] + v];
+      if (r >= 0 && r < height && c >= 0 && c < width) sum += kernels[first + u * wide + v] * each[source][r * width + c];
+    }
+  }
+  return sum;
+}
 
 const headSpan = (source, head) => (source.kind === "projections" ? span(source, [head, head]) : span(source));
 

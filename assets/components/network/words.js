@@ -38,21 +38,21 @@ function whereIs({ columns }, column, { j, item, row, col }) {
 
 // In words, what the value under the pointer is made of.
 const MADE = {
-  joined: (state, column) => (column.kind === "maps" ? "Its largest parts, on average over the map:" : "The largest parts of its sum:"),
+  joined: () => "The largest parts of its sum:",
   fraction: (state, column, look, before) => `e to the power of its logit, ${exact(before.values[look.item])}, divided by the sum of all ${before.shown[0]} such powers. The largest are of:`,
   same: (state, column, look, before, of) => {
     if (column.kind === "flat") return `The same number as in ${before.name}, map ${look.item}.`;
     const values = madeOf(state.columns, look).map(exact);
     if (!values.length) return "The class token’s own numbers, learnt in training, and those of its place.";
     if (column.name === "position") return values[0] === exact(valueAt(column, look)) ? `The same as in ${of}.` : `${values[0]} in ${of}; the rest is its place’s.`;
-    const made = `${capital(column.title)} of ${values.join(values.length > 2 ? " · " : " and ")} in ${of}.`;
+    const made = `${capital(column.title)} of ${values.join(values.length > 2 ? ", " : " and ")} in ${of}.`;
     return isHidden(column) ? `${made} This token’s most active units:` : made;
   },
   whole: (state, column, look, before, of) => `Made of all ${before.shown[1] * before.shown[2]} numbers of ${of}${column.title === "layer normalisation" ? ": less their mean, over their spread" : ""}.`,
   cut: () => "A square of the digit; its pixels, row by row, are what a token is made of.",
   query: (state, column, look) => (column.kind === "scores"
     ? `The query of ${tokenName(column, look.row)} times the key of ${tokenName(column, look.col)}, number by number, added up and divided by the root of ${state.columns[column.sources[0].j].shown[2]}.`
-    : `How much of its attention ${tokenName(column, look.row)} gives to ${tokenName(column, look.col)}. Open the block to see how it comes about.`),
+    : `How much of its attention ${tokenName(column, look.row)} gives to ${tokenName(column, look.col)}. Open the block to see the scores it is made of.`),
   row: (state, column, look, before) => `e to the power of its score, ${exact(valueAt(before, look))}, divided by the sum of all such powers in its row.`,
   gather: () => "Every token’s value, as much of it as the head attends to it. The largest parts:",
   added: () => "A sum of two:",

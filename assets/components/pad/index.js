@@ -16,7 +16,7 @@ function frame(root) {
   const tools = make(state.paper, "div", { className: "tools" });
   state.undo = make(tools, "button", { type: "button", textContent: "Undo", onclick: () => change(state, () => state.strokes.pop()) });
   state.clear = make(tools, "button", { type: "button", textContent: "Clear", onclick: () => change(state, () => (state.strokes = [])) });
-  state.empty = make(state.paper, "p", { className: "help", textContent: "Nothing drawn: the digit on show stays." });
+  state.empty = make(state.paper, "p", { className: "help" });
   state.said = make(state.paper, "p", { className: "spoken", role: "status" });
   const stages = make(box, "div", { className: "stages" });
   state.fitted = stage(stages, "box", "Fitted into 20×20");
@@ -124,7 +124,8 @@ function drawInk(state) {
   for (const points of strokes) {
     brush.beginPath();
     brush.moveTo(points[0], points[1]);
-    for (let i = 0; i < points.length; i += 2) brush.lineTo(points[i], points[i + 1]);
+    if (points.length === 2) brush.lineTo(points[0] + 0.01, points[1]); // a dot: a line of no length is not drawn
+    for (let i = 2; i < points.length; i += 2) brush.lineTo(points[i], points[i + 1]);
     brush.stroke();
   }
   if (state.pen) drawPen(state, brush, theme);
@@ -156,6 +157,7 @@ export default function ({ parentElement, data, setStateValue }) {
   const first = !state.data;
   state.send = (ink) => setStateValue("ink", ink);
   state.data = unpack(data);
+  state.empty.textContent = state.data.drawing?.shown ? "This digit was drawn before: draw here for another." : "Nothing drawn: the digit on show stays.";
   if (first && state.data.drawing) state.strokes = state.data.drawing.strokes.map((stroke) => [...stroke]);
   draw(state);
 }

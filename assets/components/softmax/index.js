@@ -24,7 +24,7 @@ function update(state) {
   state.root.classList.toggle("trial", trial);
   state.reset.disabled = !trial;
   state.heads.bar.textContent = trial ? "tick: the network’s own" : "";
-  state.temperatureText.textContent = trial ? `${short(temperature)}, a trial, fed back nowhere` : "1, the network’s own";
+  state.temperatureText.textContent = trial ? `${short(temperature)}, a trial: the network itself keeps 1` : "1, the network’s own";
   state.slider.setAttribute("aria-valuetext", state.temperatureText.textContent);
   state.tables();
 }

@@ -72,8 +72,10 @@ def _column(name: str, layer: Module, block: str, trace: Trace, source: Column, 
     if output.dim() == 1:
         return Column(name, name, title, _CLASSIFIER, "units", output.view(-1, 1, 1), shape, same)
     if isinstance(layer, CustomConv2d):
-        joins = connections(layer, call, len(source.values))
-        return Column(name, name, title, block, "maps", output, shape, (Source(source.name, "joined"),), window, joins)
+        return Column(
+            name, name, title, block, "maps", output, shape, (Source(source.name, "joined"),), window,
+            joins=connections(layer, call, len(source.values)), kernels=layer.weight.value,
+        )  # fmt: skip
     return Column(name, name, title, block, "maps", output, shape, same, window)
 
 

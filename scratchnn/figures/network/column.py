@@ -40,6 +40,7 @@ class Column:
         shape: of the whole output, also where not all of it is sent.
         window: what a pixel sees of its source; None: the same pixel, or everything.
         joins: how much of each source item is in each item, where every item is made of all of them.
+        kernels: [items, source items, kh, kw], of a convolution; so what each source adds to one pixel can be told.
         flow: [items, source items], how much each token brings to each other in a block of a Transformer.
         shares: [source items], each token's part in the mean.
         block: the encoder block that it is in, by number; `inside`: seen only while that block is open.
@@ -56,6 +57,7 @@ class Column:
     sources: tuple[Source, ...] = ()
     window: dict[str, list[int]] | None = None
     joins: Connections | None = None
+    kernels: Tensor | None = None
     flow: Tensor | None = None
     shares: Tensor | None = None
     block: int | None = None
@@ -74,7 +76,7 @@ class Column:
 
     def arrays(self, turn: int) -> Mapping[str, NDArray[np.float32]]:
         """Its numbers, as the pass has them; `turn` is its place among the columns."""
-        found = {"flow": self.flow, "shares": self.shares}
+        found = {"kernels": self.kernels, "flow": self.flow, "shares": self.shares}
         if self.kind != "flat":  # its numbers are those of the column before it, in the same order
             found["values"] = self.values
         if self.joins is not None:
@@ -86,7 +88,7 @@ def first_items(columns: Sequence[Column], most: int) -> list[Column]:
     """The first `most` maps, or tokens, of every column and what flows between them; the units are few and stay."""
     kept: dict[str, Column] = {}
     for column in columns:
-        values, joins, flow, shares = column.values, column.joins, column.flow, column.shares
+        values, joins, kernels, flow, shares = column.values, column.joins, column.kernels, column.flow, column.shares
         if column.kind in _IN_SEQUENCE:
             values = values[:most]
         elif column.kind in _IN_SQUARES:
@@ -94,8 +96,9 @@ def first_items(columns: Sequence[Column], most: int) -> list[Column]:
         if joins is not None:
             targets, sources = len(values), len(kept[column.sources[0].name].values)
             joins = Connections(joins.adds[:targets, :sources], joins.sizes[:targets, :sources])
+            kernels = None if kernels is None else kernels[:targets, :sources]
         kept[column.name] = replace(
-            column, values=values, joins=joins,
+            column, values=values, joins=joins, kernels=kernels,
             flow=None if flow is None else flow[:most, :most], shares=None if shares is None else shares[:most],
         )  # fmt: skip
     return [*kept.values()]
