@@ -2,7 +2,7 @@
 // in the history of everything that a page writes into its address, but a page does so by itself, too.
 
 (() => {
-  const CHOSEN = "at"; // nothing stands there until a number is chosen
+  const CHOSEN = ["at", "open"]; // nothing stands there until a number is chosen, or a block opened
   const ALWAYS = "digit"; // every page fills it in: an address that loses it is that of a page being left
   const TOUCHES = ["pointerdown", "keydown", "click", "input"];
 
@@ -13,7 +13,7 @@
   addEventListener("popstate", () => (untouched = true));
 
   function onlyFilledIn(was, is) {
-    return was.has(CHOSEN) === is.has(CHOSEN) && [...was].every(([name, value]) => is.get(name) === value);
+    return CHOSEN.every((name) => was.has(name) === is.has(name)) && [...was].every(([name, value]) => is.get(name) === value);
   }
 
   history.pushState = (state, title, url = "") => { // Streamlit only pushes

@@ -112,14 +112,14 @@ def network(
     data: bytes,
     key: str,
     on_select: Callable[[str | None, tuple[int, ...], int], None],
-    on_open: Callable[[int], None] | None = None,
+    on_open: Callable[[int | None, int], None] = lambda block, turn: None,
 ) -> None:
     """A whole network on one digit (figures/network/).
 
     Args:
         on_select: gets the layer and the position of what was chosen in it, as `explain` takes them; None and () when
             nothing is chosen any more. And the number of this choice, to be handed back (figures/network/, `turn`).
-        on_open: gets the encoder block that was opened, if its inside has not been sent.
+        on_open: gets the encoder block that was opened, or None when it was closed; and the number of this choice.
     """
 
     def chosen() -> None:
@@ -127,9 +127,7 @@ def network(
         on_select(place["layer"], tuple(place.get("position", ())), place["turn"])
 
     def opened() -> None:
-        block = st.session_state[key].opened
-        if on_open is not None and block is not None:
-            on_open(block)
+        on_open(st.session_state[key].opened["block"], st.session_state[key].opened["turn"])
 
     _network(data=data, key=key, on_chosen_change=chosen, on_opened_change=opened)
 

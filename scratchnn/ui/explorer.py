@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from scratchnn.figures.network import network
+from scratchnn.figures.network import Begun, network
 from scratchnn.inspection.arithmetic import INPUT, Explanation, ExplanationError, explain, explain_input, explainable
 from scratchnn.inspection.arithmetic.names import layer_name
 from scratchnn.inspection.arithmetic.place import modules_of
@@ -16,7 +16,7 @@ from scratchnn.models import Model
 from scratchnn.trace import Trace
 from scratchnn.ui import components
 from scratchnn.ui.card import show_card
-from scratchnn.ui.chosen import chosen, select
+from scratchnn.ui.chosen import chosen, open_block, opened, select
 from scratchnn.ui.complaints import QUOTED, plain
 
 Picture = Callable[[], None]
@@ -37,7 +37,7 @@ def explore(
         on_choose: gets each number that is chosen in the canvas.
     """
     # for the canvas, which chooses by itself: it must not change with a click, or all its numbers would be sent again
-    st.session_state[f"{key}.first"] = chosen(), st.session_state.get(f"{key}.turn", 0)
+    st.session_state[f"{key}.begun"] = Begun(chosen(), opened(), st.session_state.get(f"{key}.turn", 0))
     _draw(subject, key, picture_of, on_choose)
 
 
@@ -50,16 +50,23 @@ def _draw(
 ) -> None:
     model, digit = subject.model, subject.digit
     probabilities, trace = inspect(model, subject.dataset.normalise(digit.image[None]))
-    (first, turn), opened = st.session_state[f"{key}.first"], st.session_state.get(f"{key}.opened")
-    data = network(model, trace, probabilities, subject.dataset.classes, digit.label, first, opened, turn)
+    begun = st.session_state[f"{key}.begun"]
+    data = network(model, trace, probabilities, subject.dataset.classes, digit.label, begun, inside=opened())
 
     def take(layer: str | None, position: tuple[int, ...], turn: int) -> None:
-        st.session_state[f"{key}.turn"] = turn
+        count(turn)
         select(layer, position)
         if layer is not None:
             on_choose(layer, position)
 
-    components.network(data, key, take, lambda block: st.session_state.update({f"{key}.opened": block}))
+    def count(turn: int) -> None:
+        st.session_state[f"{key}.turn"] = max(turn, st.session_state.get(f"{key}.turn", 0))
+
+    def open_(block: int | None, turn: int) -> None:
+        count(turn)
+        open_block(block)
+
+    components.network(data, key, take, open_)
     place = chosen()
     if place is None:
         return

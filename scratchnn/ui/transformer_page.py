@@ -15,6 +15,7 @@ from scratchnn.inspection.look import Look
 from scratchnn.inspection.subjects import Subject
 from scratchnn.models import CustomTransformer
 from scratchnn.ui import components, link, orders_section, patches_section, positions_section, softmax_section
+from scratchnn.ui.chosen import check_link as check_opened
 from scratchnn.ui.explorer import FRAGMENT, explore
 from scratchnn.ui.look import check_link as check_look, choices, choose, look
 
@@ -32,6 +33,7 @@ def check_link() -> None:
     """Complain of all that the address says and that cannot be used, also for a question that is not on show."""
     link.check(_ASK, _QUESTIONS.__contains__, "is no question of this page; the first one is answered")
     link.check(_RANGE, RANGES.__contains__, "is no choice of full colour; it is the largest of each map")
+    check_opened()
     check_look()
     for section in (softmax_section, positions_section, patches_section, orders_section):
         section.check_link()

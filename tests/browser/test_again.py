@@ -8,7 +8,7 @@ from typing import Any
 
 from playwright.sync_api import Page
 
-from scratchnn.figures.network import network
+from scratchnn.figures.network import Begun, network
 from scratchnn.ui.components import ASSETS
 from tests.browser.test_canvas import network_of
 
@@ -42,7 +42,9 @@ def stand_in(page: Page) -> None:
     (model, trace), columns = network_of("cnn")
     chosen = columns[4].name, (3, 2, 4)
     data = {
-        name: base64.b64encode(network(model, trace, columns[-1].values.view(1, -1), "0123456789", 0, at, None, turn))
+        name: base64.b64encode(
+            network(model, trace, columns[-1].values.view(1, -1), "0123456789", 0, Begun(at, None, turn))
+        )
         for name, (at, turn) in {"nothing": (None, 0), "chosen": (chosen, 1), "no more": (None, 2)}.items()
     }
     page.goto("about:blank")

@@ -24,6 +24,7 @@ from tests.browser.helpers import (
     number,
     point,
     saved_run,
+    settle,
     wait_for_network,
 )
 
@@ -63,7 +64,7 @@ def check(page: Page, network: Network, layer: str) -> None:
     assert number(shown.inner_text()) == pytest.approx(own, rel=1e-6)
     page.mouse.click(x, y)
     expect(page.get_by_role("region", name=re.compile(f"^{layer}: "))).to_be_visible()
-    expect(page).to_have_url(re.compile(f"at={layer}(:|%3A){'.'.join(map(str, position))}$"))
+    expect(page).to_have_url(re.compile(f"at={layer}(:|%3A){'.'.join(map(str, position))}(&|$)"))
     assert card_number(page, "The network’s own number") == pytest.approx(own, abs=1e-6)
     assert card_number(page, "Residual") < 1e-5
 
@@ -145,6 +146,28 @@ def test_a_copied_link_opens_the_block_in_another_browser(
         assert number(other.locator(".panel .value").inner_text()) == pytest.approx(
             middle(network, layer)[1], rel=1e-6
         )
+
+
+def test_an_open_block_is_in_the_link(browser: Browser, page: Page, address: str) -> None:
+    def is_open(tab: Page, block: int, answer: str = "true") -> None:
+        expect(tab.get_by_role("button", name=f"Block {block}")).to_have_attribute("aria-expanded", answer)
+
+    open_transformer(page, address)
+    settle(page)
+    page.get_by_role("button", name="Block 2").click()
+    expect(page).to_have_url(re.compile("[?&]open=2(&|$)"))
+    page.reload()
+    is_open(page, 2)
+    with new_tab(browser) as other:
+        other.goto(page.url)
+        is_open(other, 2)
+    settle(page)
+    page.get_by_role("button", name="Block 1").click()
+    expect(page).to_have_url(re.compile("[?&]open=1(&|$)"))
+    settle(page)
+    page.go_back()
+    is_open(page, 2)
+    is_open(page, 1, "false")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -76,6 +76,22 @@ def test_edges_and_bias_close_on_what_they_lead_to(settings: dict[str, Any]) -> 
         assert (arrays[f"sizes{turn}"] >= np.abs(arrays[f"adds{turn}"]) - 1e-6).all()
 
 
+@pytest.mark.parametrize("settings", SETTINGS)
+def test_kernels_and_bias_close_on_a_pixel(settings: dict[str, Any]) -> None:
+    """In the middle of the map, where all of its window lies on the source."""
+    model, _, header, arrays = at_work(settings)
+    layers, columns = dict(model.named_children()), header["columns"]
+    convolutions = [turn for turn in range(len(columns)) if f"kernels{turn}" in arrays]
+    assert len(convolutions) == len(model.config.channels)
+    for turn in convolutions:
+        kernels, output, source = (arrays[name] for name in (f"kernels{turn}", f"values{turn}", f"values{turn - 1}"))
+        (high, wide), (up, left) = kernels.shape[2:], columns[turn]["window"]["padding"]
+        row, col = output.shape[1] // 2, output.shape[2] // 2
+        seen = source[:, row - up : row - up + high, col - left : col - left + wide].astype(np.float64)
+        bias = layers[columns[turn]["name"]].bias.value.numpy()  # type: ignore[attr-defined]
+        assert (kernels * seen).sum((1, 2, 3)) + bias == pytest.approx(output[:, row, col], abs=1e-5)
+
+
 def test_structure_follows_the_settings() -> None:
     header = at_work({"channels": (4, 6), "batch_norm": True, "dropout": 0.5, "pooling": "average"})[2]
     names = "input conv1 norm1 relu1 pool1 conv2 norm2 relu2 pool2 flatten fc1 relu fc2 probabilities"

@@ -33,7 +33,7 @@ class Payload:
         size = self.model.config.image_size
         self.trace: Trace
         probabilities, self.trace = inspect(self.model, torch.randn(1, 1, size, size))
-        data = network(self.model, self.trace, probabilities, CLASSES, 3, opened=opened)
+        data = network(self.model, self.trace, probabilities, CLASSES, 3, inside=opened)
         assert len(data) <= MOST_BYTES
         self.header, self.arrays = unpack(data)
         self.columns = {column["name"]: column for column in self.header["columns"]}

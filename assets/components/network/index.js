@@ -182,9 +182,10 @@ export default function ({ parentElement, data, setTriggerValue }) {
   const [hover, focus, walked, selected] = [state.hover, state.focus, state.walked, state.selected].map(still);
   Object.assign(state, { all, classes: payload.classes, patches: payload.patches, label: payload.label, hover, focus, walked, selected });
   state.send = (place) => setTriggerValue("chosen", { ...place, turn: ++state.turn });
-  state.ask = (block) => setTriggerValue("opened", block);
+  state.sendOpen = (block) => setTriggerValue("opened", { block, turn: ++state.turn });
   const home = counts && chosen && all.find(({ name }) => name === chosen.layer);
-  show(state, home?.inside ? home.block : columns.some(({ block }) => block === state.open) ? state.open : null);
+  const open = home?.inside ? home.block : counts ? payload.opened : state.open;
+  show(state, columns.some(({ block }) => block === open) ? open : null);
   if (counts) state.selected = chosen && placeIn(state.columns, chosen.layer, chosen.position);
   const anew = !same(state.selected, selected); // by a link, or gone back to
   if (anew) state.focus = null;

@@ -63,7 +63,7 @@ function turn(state, block) {
     if (block !== null) bringBlock(state);
   });
   if (named[0] && !state.selected) choose(state, null);
-  if (block !== null && !state.all.some((column) => column.inside && column.block === block)) state.ask(block); // it was too much to send at first
+  state.sendOpen(block);
 }
 
 function show(state, block) {

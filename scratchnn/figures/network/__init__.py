@@ -7,7 +7,7 @@ maps or tokens of each layer are sent, never rougher ones.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from scratchnn.figures.network.about import about
 from scratchnn.figures.network.cnn import cnn_columns
@@ -24,7 +24,22 @@ if TYPE_CHECKING:
 
 MOST_BYTES = 1_000_000
 
-Chosen = tuple[str, tuple[int, ...]]
+
+class Begun(NamedTuple):
+    """What the canvas begins with.
+
+    Attributes:
+        chosen: layer and position of the number that is selected, as `explain` takes them.
+        opened: the encoder block that is open.
+        turn: the number of the last choice made in the canvas that these know of.
+    """
+
+    chosen: tuple[str, tuple[int, ...]] | None = None
+    opened: int | None = None
+    turn: int = 0
+
+
+NOTHING = Begun()
 
 
 def network(
@@ -33,24 +48,22 @@ def network(
     probabilities: Tensor,
     classes: Sequence[str],
     label: int | None = None,
-    chosen: Chosen | None = None,
-    opened: int | None = None,
-    turn: int = 0,
+    begun: Begun = NOTHING,
+    inside: int | None = None,
 ) -> bytes:
     """The whole network at work on the first image of a pass, at most MOST_BYTES.
 
     Args:
         probabilities: [B, classes].
         label: the true class, if it is known.
-        chosen: layer and position that are selected at first, as `explain` takes them.
-        opened: the encoder block whose inside is sent, if all of them would be too much.
-        turn: the number of the last choice made in the canvas that `chosen` knows of.
+        inside: the encoder block whose inside is sent, if all of them would be too much.
     """
     header: dict[str, Any] = {
         "classes": list(classes),
         "label": label,
-        "turn": turn,
-        "chosen": None if chosen is None else {"layer": chosen[0], "position": list(chosen[1])},
+        "turn": begun.turn,
+        "opened": begun.opened,
+        "chosen": None if begun.chosen is None else {"layer": begun.chosen[0], "position": list(begun.chosen[1])},
     }
     if isinstance(model, CustomTransformer):
         columns = transformer_columns(model, trace, probabilities)
@@ -60,7 +73,7 @@ def network(
         columns = cnn_columns(model, trace, probabilities)
     packed = _pack(header, columns)
     if len(packed) > MOST_BYTES:
-        columns = [column for column in columns if not column.inside or column.block == opened]
+        columns = [column for column in columns if not column.inside or column.block == inside]
         packed = _pack(header, columns)
     most = max(len(column.values) for column in columns)
     while len(packed) > MOST_BYTES and most > 1:
