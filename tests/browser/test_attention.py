@@ -167,6 +167,24 @@ def test_the_rollout_is_made_anew_from_its_last_step(page: Page, address: str) -
     )
 
 
+@pytest.mark.parametrize("width", [420, 760, 1440])
+def test_no_number_in_a_cell_is_smaller_than_11_pixels(page: Page, address: str, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    page.add_init_script("""
+        const write = CanvasRenderingContext2D.prototype.fillText;
+        globalThis.written = {};
+        CanvasRenderingContext2D.prototype.fillText = function (...line) {
+            globalThis.written[this.font.match(/([0-9.]+)px/)[1]] = line[0];
+            return write.apply(this, line);
+        };
+    """)
+    opened(page, address)
+    expect(page.get_by_role("region", name="From scores to weights")).to_be_visible()
+    sizes = page.evaluate("written")
+    assert sizes
+    assert min(map(float, sizes)) >= 11, sizes
+
+
 def test_the_keyboard_walks_the_maps_the_matrix_and_the_digit(page: Page, address: str) -> None:
     section, view = opened(page, address, "&look=1.2.8"), seen()
     wall = section.get_by_role("application", name=re.compile("^All heads"))
