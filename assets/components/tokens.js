@@ -102,10 +102,10 @@ function outlineSides(state, pen, { cell, numbers, margin, pictures }, query, ke
 // What of a number has room in a cell.
 const inCell = (value) => fixed(value, Math.abs(value) < 9.95 ? 1 : 0);
 
-// A number in each cell, where it is as wide as `widest`: black or white on its colour.
+// A number in each cell, black or white on its colour, where even `widest` has room at no less than 11 pixels.
 function printIn(pen, theme, { tokens, cell, margin }, widest, textAt, colourAt) {
-  pen.font = `${Math.min(12, Math.round(cell * 0.42))}px ${theme.font}`;
-  if (cell < 20 || pen.measureText(widest).width > cell - 3) return false;
+  pen.font = `${cell < 28 ? 11 : 12}px ${theme.font}`;
+  if (pen.measureText(widest).width > cell - 3) return false;
   Object.assign(pen, { textAlign: "center", textBaseline: "middle" });
   for (let i = 0; i < tokens * tokens; i++) {
     pen.fillStyle = inkOn(colourAt(i));

@@ -77,7 +77,7 @@ def _heads(subject: Subject) -> None:
     st.header("What the heads look at", anchor=False)
     st.caption(
         "In every block, each head shares out every token’s attention among all tokens. Choose a head on the left, a "
-        "query by its row or on the digit; below is how its shares come about."
+        "query by its row or on the digit; below is how a single head’s shares come about."
     )
     trace = patches_section.read_shorter(subject, model)
     patches: list[int] = token_patches(model, trace).tolist()

@@ -42,10 +42,8 @@ def stand_in(page: Page) -> None:
     (model, trace), columns = network_of("cnn")
     chosen = columns[4].name, (3, 2, 4)
     data = {
-        name: base64.b64encode(
-            network(model, trace, columns[-1].values.view(1, -1), "0123456789", 0, Begun(at, None, turn))
-        )
-        for name, (at, turn) in {"nothing": (None, 0), "chosen": (chosen, 1), "no more": (None, 2)}.items()
+        name: base64.b64encode(network(model, trace, columns[-1].values.view(1, -1), "0123456789", 0, begun))
+        for name, begun in {"nothing": Begun(), "chosen": Begun(chosen, turn=1), "no more": Begun(turn=2)}.items()
     }
     page.goto("about:blank")
     page.evaluate(STAND_IN, [script, {name: text.decode() for name, text in data.items()}])

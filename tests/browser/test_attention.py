@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+import torch
 from playwright.sync_api import Locator, Page, expect
 
 from scratchnn.config import DataConfig
@@ -86,6 +87,102 @@ def test_means_and_rollout_and_their_tables(page: Page, address: str) -> None:
         row = [number(text) for text in rows.all_inner_texts()]
         assert row == pytest.approx(shares[4].tolist(), rel=1e-6, abs=1e-9)
         assert number(section.locator(".sheet tfoot td").first.inner_text()) == pytest.approx(1, abs=1e-6)
+
+
+def comes_about(section: Locator) -> dict[str, tuple[str, str]]:
+    """Below a mean's or the rollout's number: of each line the formula, in full, and what it comes to."""
+    lines = {}
+    for found in section.locator(".how dl div").all():
+        name, formula = found.locator("dt").inner_text(), found.locator("dt span")
+        short = formula.inner_text() if formula.count() else ""
+        full = (formula.get_attribute("title") or "").partition(";")[0] if short else ""
+        lines[name.removesuffix(short).strip()] = full, found.locator("dd").inner_text()
+    return lines
+
+
+def test_a_mean_is_made_anew_from_its_heads(page: Page, address: str) -> None:
+    section, view = opened(page, address, "&look=1.3.8"), seen()
+    section.get_by_text("As tables").click()
+    expect(section.get_by_text("size of its value", exact=True)).to_be_visible()
+    section.get_by_title(re.compile("^block 2, mean")).click()
+    hover(section, 4, 9)
+    expect(section.locator("dl dd").nth(1)).to_contain_text("patch 9 ")
+    expect(section.get_by_text("size of its value", exact=True)).to_be_hidden()
+    expect(section.get_by_text("weight × size", exact=True)).to_be_hidden()
+    shown = number(facts(section)[2])
+    *lines, total, mean, residual = ((name, number(text)) for name, (_, text) in comes_about(section).items())
+    assert [name for name, _ in lines] == [f"head {head}" for head in range(6)]
+    assert [share for _, share in lines] == pytest.approx(view.weights[2, :, 4, 9].tolist(), abs=1e-9)
+    assert total == ("sum", pytest.approx(sum(share for _, share in lines), abs=5e-9))
+    assert mean == ("÷ 6 heads", pytest.approx(total[1] / 6, abs=1e-9))
+    assert residual == ("residual", pytest.approx(abs(mean[1] - shown), abs=2e-9))
+    assert mean[1] == pytest.approx(shown, abs=1e-7)
+    texts = section.locator(".sheet table").first.locator("tbody tr").nth(9).locator("td").all_inner_texts()
+    weight, *heads, in_all, quotient, _ = map(number, texts)
+    assert heads == pytest.approx(view.weights[2, :, 4, 9].tolist(), rel=1e-7)
+    assert (in_all, quotient) == pytest.approx((sum(heads), weight), rel=1e-6)
+    expect(section.locator(".follows")).to_have_text(
+        "The sections below follow head 3 of block 2; choose a single head to follow its numbers."
+    )
+    page.get_by_role("heading", name="What head 3 of block 2 looks at").wait_for()
+    section.get_by_title("block 0, head 5", exact=True).click()
+    expect(section.locator(".follows")).to_have_text("The sections below follow head 5 of block 0.")
+    expect(section.get_by_text("How it comes about")).to_be_hidden()
+
+
+def test_the_rollout_is_made_anew_from_its_last_step(page: Page, address: str) -> None:
+    section, view = opened(page, address), seen()
+    section.get_by_text("As tables").click()
+    section.get_by_title(re.compile("^rollout")).click()
+    hover(section, 4, 9)
+    expect(section.locator("dl dd").nth(1)).to_contain_text("patch 9 ")
+    means, itself = view.mean().double(), torch.eye(16, dtype=torch.float64)
+    after = [itself]
+    for block in means:
+        after.append((block + itself) / 2 @ after[-1])
+    products = (means[-1, 4] + itself[4]) / 2 * after[-2][:, 9]
+    shown, lines = number(facts(section)[2]), comes_about(section)
+    assert [*lines] == [*(f"patch {token}" for token in products.topk(4).indices), "the other 12", "sum", "residual"]
+    for token in products.topk(4).indices.tolist():
+        formula, text = lines[f"patch {token}"]
+        mean, before = float(means[-1, 4, token]), float(after[-2][token, 9])
+        assert [float(factor) for factor in re.findall(r"[\d.]+(?:e-\d+)?", formula)] == pytest.approx([mean, before])
+        assert ("+ ½" in formula) == (token == 4)
+        assert number(text) == pytest.approx((mean + (token == 4)) / 2 * before, abs=1e-9)
+    *terms, total, residual = (number(text) for _, text in lines.values())
+    assert sum(terms) == pytest.approx(total, abs=5e-9)
+    assert (total, residual) == pytest.approx((shown, abs(total - shown)), abs=1e-7)
+    _, last, steps, _ = section.locator(".sheet table").all()
+    table = torch.tensor(
+        [[number(text) for text in row.split("\t")[1:]] for row in last.locator("tbody tr").all_inner_texts()]
+    )
+    expected = torch.stack([means[-1, 4], (means[-1, 4] + itself[4]) / 2, after[-2][:, 9], products], 1)
+    torch.testing.assert_close(table.double(), expected, rtol=1e-6, atol=1e-9)
+    assert number(last.locator("tfoot td").nth(3).inner_text()) == pytest.approx(shown, abs=1e-7)
+    table = torch.tensor(
+        [[number(text) for text in row.split("\t")[1:]] for row in steps.locator("tbody tr").all_inner_texts()]
+    )
+    torch.testing.assert_close(
+        table.double(), torch.stack([shares[:, 9] for shares in after[1:]], 1), rtol=1e-6, atol=1e-9
+    )
+
+
+@pytest.mark.parametrize("width", [420, 760, 1440])
+def test_no_number_in_a_cell_is_smaller_than_11_pixels(page: Page, address: str, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    page.add_init_script("""
+        const write = CanvasRenderingContext2D.prototype.fillText;
+        globalThis.written = {};
+        CanvasRenderingContext2D.prototype.fillText = function (...line) {
+            globalThis.written[this.font.match(/([0-9.]+)px/)[1]] = line[0];
+            return write.apply(this, line);
+        };
+    """)
+    opened(page, address)
+    expect(page.get_by_role("region", name="From scores to weights")).to_be_visible()
+    sizes = page.evaluate("written")
+    assert sizes
+    assert min(map(float, sizes)) >= 11, sizes
 
 
 def test_the_keyboard_walks_the_maps_the_matrix_and_the_digit(page: Page, address: str) -> None:

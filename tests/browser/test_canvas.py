@@ -19,7 +19,7 @@ from scratchnn.inspection.arithmetic import explain, values
 from scratchnn.inspection.layers import inspect
 from scratchnn.inspection.subjects import open_model
 from scratchnn.models import CustomTransformer
-from tests.browser.helpers import Network, card_number, number, point, wait_for_network
+from tests.browser.helpers import STAGE, Network, card_number, number, point, wait_for_network
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -259,3 +259,25 @@ def test_a_pixel_of_the_digit_has_its_card(page: Page, address: str, kind: Model
     )
     page.get_by_text("Every term as a table").click()
     expect(page.locator(".card .sheet tbody tr").first).to_contain_text(str(int(dataset.test.images[3, 9, 10])))
+
+
+@pytest.mark.parametrize("canvas", ["edges", "hot"])
+def test_no_edge_is_seen_between_the_heads_that_it_passes_behind(page: Page, address: str, canvas: str) -> None:
+    open_canvas(page, address, "transformer")
+    if canvas == "hot":  # the edges into the number that is looked at
+        point(page, "encoder.layers.1.residual2", [8, 40])
+    painted = """([name, layer]) => {
+        const stage = (STAGE)(), corner = stage.getBoundingClientRect();
+        const canvas = stage.querySelector(`canvas.${name}`);
+        const [above, below] = [[0, 15, 0], [1, 0, 15]].map((place) => stage.placeOf(layer, ...place));
+        const inked = (left, top, right, bottom) => {
+            const dots = canvas.width / corner.width, [x, y] = [left - corner.left, top - corner.top];
+            const box = [x, y, right - left, bottom - top].map((length) => length * dots);
+            return canvas.getContext("2d").getImageData(...box).data.some((value, i) => i % 4 === 3 && value);
+        };
+        const gap = [above.x, above.y + 3, below.x, below.y - 3];
+        return [inked(above.x - 14, above.y - 30, above.x - 4, below.y + 30), inked(...gap)];
+    }"""
+    beside, between = page.evaluate(painted.replace("STAGE", STAGE), [canvas, "encoder.layers.1.self_attn.softmax"])
+    assert beside  # so there are edges that pass there
+    assert not between

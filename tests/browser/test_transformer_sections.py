@@ -352,6 +352,34 @@ def test_the_stages_play_and_the_deck_turns(page: Page, address: str) -> None:
     deck_turns(page, section)
 
 
+def test_on_a_narrow_screen_stages_to_come_are_seen_as_empty_seats(phone: Page, address: str) -> None:
+    section = opened(phone, address, HEADS, "From scores to weights")
+    stages = section.locator("figure")
+    section.locator(".stages").scroll_into_view_if_needed()
+    section.get_by_role("button", name="All at once").click()
+    height = section.bounding_box()["height"]  # type: ignore[index]
+    section.get_by_role("button", name="Step", exact=True).click()  # from the first again
+    for k, title in enumerate(["q · k", "÷ √16, + mask", "softmax"]):
+        stage = stages.nth(k)
+        expect(stage.get_by_role("heading", name=title)).to_be_visible()
+        expect(stage.locator(".reading")).to_have_css("opacity", "0" if k else "1")
+        colours = stage.locator(".matrix canvas").evaluate(
+            """(canvas) => {
+                const quarter = canvas.width / 4, box = [quarter, quarter, 2 * quarter, 2 * quarter];
+                return new Set(new Uint32Array(canvas.getContext("2d").getImageData(...box).data.buffer)).size;
+            }"""
+        )
+        assert colours > 1  # not an empty box
+    assert section.bounding_box()["height"] == height  # type: ignore[index]
+    section.get_by_role("button", name="All at once").click()
+    expect(stages.nth(2).locator(".reading")).to_have_css("opacity", "1")
+
+
+def test_the_mask_is_said_to_hide_nothing(page: Page, address: str) -> None:
+    section = opened(page, address, HEADS, "From scores to weights")
+    expect(section.locator("figure").nth(1)).to_contain_text("mask 0: no key is hidden")
+
+
 def check_access(page: Page, part: Locator) -> None:
     """Of contrast axe sees only what is in sight."""
     part.scroll_into_view_if_needed()

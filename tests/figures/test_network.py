@@ -78,7 +78,6 @@ def test_edges_and_bias_close_on_what_they_lead_to(settings: dict[str, Any]) -> 
 
 @pytest.mark.parametrize("settings", SETTINGS)
 def test_kernels_and_bias_close_on_a_pixel(settings: dict[str, Any]) -> None:
-    """In the middle of the map, where all of its window lies on the source."""
     model, _, header, arrays = at_work(settings)
     layers, columns = dict(model.named_children()), header["columns"]
     convolutions = [turn for turn in range(len(columns)) if f"kernels{turn}" in arrays]
@@ -87,7 +86,8 @@ def test_kernels_and_bias_close_on_a_pixel(settings: dict[str, Any]) -> None:
         kernels, output, source = (arrays[name] for name in (f"kernels{turn}", f"values{turn}", f"values{turn - 1}"))
         (high, wide), (up, left) = kernels.shape[2:], columns[turn]["window"]["padding"]
         row, col = output.shape[1] // 2, output.shape[2] // 2
-        seen = source[:, row - up : row - up + high, col - left : col - left + wide].astype(np.float64)
+        padded = np.pad(source.astype(np.float64), ((0, 0), (up, up), (left, left)))
+        seen = padded[:, row : row + high, col : col + wide]
         bias = layers[columns[turn]["name"]].bias.value.numpy()  # type: ignore[attr-defined]
         assert (kernels * seen).sum((1, 2, 3)) + bias == pytest.approx(output[:, row, col], abs=1e-5)
 

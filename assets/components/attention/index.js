@@ -43,6 +43,7 @@ function frame(parent) {
   state.some = make(heads, "p", { className: "note" });
   state.wall = make(heads, "div", { className: "wall" });
   stage(state, state.wall, "All heads' maps.", walkWall);
+  state.follows = make(heads, "p", { className: "note follows" });
   const middle = make(root, "div");
   state.title = make(middle, "h3");
   state.about = make(middle, "p", { className: "note" });
@@ -75,6 +76,7 @@ function digitPart(state, parent) {
     query: fact(list, "query", "query"), key: fact(list, "key", "key"), weight: fact(list, "weight", "share"),
     value: fact(list, "size of its value", "value"), brought: fact(list, "weight × size"),
   };
+  state.how = make(parent, "div", { className: "how" });
 }
 
 function setRange(state, range) {

@@ -1,4 +1,4 @@
-// What is read off the payload, and the words and tables that say it.
+// What is read off the payload, and the words that say it.
 
 const count = ({ patches }) => patches.length;
 const weight = (data, map, query, key) => data.arrays.maps[(map * count(data) + query) * count(data) + key];
@@ -46,8 +46,11 @@ function readings(state) {
   state.facts.query.textContent = tokenName(data, query) + rowAndColumn(data, query);
   state.facts.key.textContent = tokenName(data, key) + rowAndColumn(data, key);
   state.facts.weight.textContent = exactly(given);
-  state.facts.value.textContent = size === null ? "of several heads" : exactly(size);
-  state.facts.brought.textContent = size === null ? "of several heads" : exactly(given * size);
+  for (const name of ["value", "brought"]) state.facts[name].parentElement.hidden = size === null;
+  state.facts.value.textContent = size === null ? "" : exactly(size);
+  state.facts.brought.textContent = size === null ? "" : exactly(given * size);
+  drawHow(state, { map, query, key }, given);
+  state.follows.textContent = followed(state);
   state.tiles.forEach((tile, m) => {
     tile.classList.toggle("chosen", m === state.chosen.map);
     tile.classList.toggle("hovered", m === map && m !== state.chosen.map);
@@ -55,24 +58,8 @@ function readings(state) {
   return `${name}. Query ${tokenName(data, query)}${rowAndColumn(data, query)}, key ${tokenName(data, key)}${rowAndColumn(data, key)}: ${exactly(given)}.`;
 }
 
-// The shown query's row, and what its numbers come to; below it all maps.
-function tables(state, parent) {
-  const { data } = state, { map, query } = shown(state);
-  const body = table(parent, ["Key", "Weight", "Size of its value", "Weight × size"], `${capital(data.maps[map].name)}, query ${tokenName(data, query)}`);
-  let sum = 0;
-  for (const key of data.patches.keys()) {
-    const [given, size] = [weight(data, map, query, key), valueSize(data, map, key)];
-    sum += given;
-    line(body, [tokenName(data, key) + rowAndColumn(data, key), exactly(given), ...(size === null ? ["", ""] : [exactly(size), exactly(given * size)])]);
-  }
-  line(make(body.parentElement, "tfoot"), ["Sum", exactly(sum), "", ""]);
-  const all = table(parent, ["Map", "Largest weight", "Query", "Key"], "All maps");
-  state.peaks ??= data.maps.map((_, m) => peak(data, m));
-  state.peaks.forEach(([query, key], m) => line(all, [capital(data.maps[m].name), exactly(weight(data, m, query, key)), tokenName(data, query), tokenName(data, key)]));
-}
-
-// The query and the key of a map's largest weight.
-function peak(data, map) {
-  const rows = [...data.patches.keys()].map((query) => [query, strongest(data, map, query)]);
-  return rows.reduce((a, b) => (weight(data, map, ...b) > weight(data, map, ...a) ? b : a));
+// What the sections below show: always one head, also beside a mean or the rollout.
+function followed({ data, chosen, head: { layer, head } }) {
+  const other = kindOf(data.maps[chosen.map]) !== "head" && data.heads > 0;
+  return `The sections below follow head ${head} of block ${layer}${other ? "; choose a single head to follow its numbers." : "."}`;
 }

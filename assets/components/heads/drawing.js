@@ -9,6 +9,9 @@ function colourOf({ theme, stages }, k) {
   return k < 2 ? (value) => signed(theme, value / most) : (value) => share(theme, value / most);
 }
 
+// The middle of a cell's circle, and its radius.
+const seat = ({ tokens, cell, margin }, i) => [margin + ((i % tokens) + 0.5) * cell, margin + (Math.floor(i / tokens) + 0.5) * cell, cell / 2 - Math.min(1.5, cell * 0.08)];
+
 // One stage at rest, as a picture that is only copied while things move.
 function picture(state, k) {
   const { boxes, stages } = state, { size, tokens, cell, margin } = boxes[k], { values } = stages[k], colour = colourOf(state, k);
@@ -18,9 +21,9 @@ function picture(state, k) {
     pen.drawImage(state.sheet, margin, margin, size - margin, size - margin);
   } else {
     values.forEach((value, i) => {
-      const [x, y] = [margin + ((i % tokens) + 0.5) * cell, margin + (Math.floor(i / tokens) + 0.5) * cell];
+      const [x, y, radius] = seat(boxes[k], i);
       pen.beginPath();
-      pen.arc(x, y, Number.isNaN(value) ? 1 : cell / 2 - Math.min(1.5, cell * 0.08), 0, 2 * Math.PI);
+      pen.arc(x, y, Number.isNaN(value) ? 1 : radius, 0, 2 * Math.PI);
       pen.fillStyle = css(Number.isNaN(value) ? state.theme.line : colour(value));
       pen.fill();
     });
@@ -30,16 +33,34 @@ function picture(state, k) {
   return canvas;
 }
 
+// A stage that is still to come, without values.
+function emptySeats(state) {
+  const { boxes: [box], theme } = state, { size, tokens, cell, margin } = box;
+  const canvas = document.createElement("canvas"), pen = penOn(canvas, size, size);
+  pen.strokeStyle = css(theme.line);
+  pen.beginPath();
+  if (cell < CIRCLES) pen.rect(margin + 0.5, margin + 0.5, size - margin - 1, size - margin - 1);
+  else for (let i = 0; i < tokens ** 2; i++) {
+    const [x, y, radius] = seat(box, i);
+    pen.moveTo(x + radius, y);
+    pen.arc(x, y, radius, 0, 2 * Math.PI);
+  }
+  pen.stroke();
+  drawSides(state, pen, box);
+  return canvas;
+}
+
 // A stage on the way from the one before it: copied from both, and the cell that is looked at marked.
 function drawStage(state, k) {
-  const { boxes, pictures } = state, { size } = boxes[k], pen = penOn(state.figures[k].canvas, size, size), part = faded(state, k);
-  pen.globalCompositeOperation = "lighter"; // so that the two shares add up to one
-  for (const [image, alpha] of [[pictures[k - 1], 1 - part], [pictures[k], part]]) {
+  const { boxes, pictures, seats } = state, { size } = boxes[k], pen = penOn(state.figures[k].canvas, size, size);
+  const part = faded(state, k), here = stacked(state) ? slid(state, k) : 1;
+  pen.globalCompositeOperation = "lighter"; // so that the shares add up to one
+  for (const [image, alpha] of [[seats, 1 - here], [pictures[k - 1], here * (1 - part)], [pictures[k], here * part]]) {
     if (!alpha) continue;
     pen.globalAlpha = alpha;
     pen.drawImage(image, 0, 0, size, size);
   }
-  Object.assign(pen, { globalAlpha: 1, globalCompositeOperation: "source-over" });
+  Object.assign(pen, { globalAlpha: here, globalCompositeOperation: "source-over" });
   mark(state, pen, boxes[k]);
 }
 

@@ -2,7 +2,7 @@
 
 const TITLES = [
   () => ["q · k", "every query with every key: how well they fit"],
-  (size) => [`÷ √${size}, + mask`, "smaller, so that softmax does not turn out all or nothing"],
+  ({ size, arrays: { hidden } }) => [`÷ √${size}, + mask`, `smaller, for a softmax that is not all or nothing; mask ${hidden.includes(1) ? "−∞ where a key is hidden" : "0: no key is hidden"}`],
   () => ["softmax", "each row in shares of one: e^(x − its largest) ÷ their sum"],
 ];
 
@@ -99,8 +99,8 @@ function enlarge(state) {
 
 // The blocks, one after the other, and the stages' names: they change with the network.
 function chain(state) {
-  const { layers, size } = state.data;
-  state.figures.forEach(({ name, about }, k) => ([name.textContent, about.textContent] = TITLES[k](size)));
+  const { layers } = state.data;
+  state.figures.forEach(({ name, about }, k) => ([name.textContent, about.textContent] = TITLES[k](state.data)));
   if (state.radios.length === layers) return;
   state.chain.replaceChildren();
   const options = [...Array(layers).keys()].map((layer) => [layer, `block ${layer}`]);

@@ -25,7 +25,7 @@ function draw(state) {
   const { stages, misses } = (state.computed[head] ??= stagesOf(data, head));
   enlarge(state);
   Object.assign(state, { stages, rowIs: null, boxes: stages.map((_, k) => boxOf(state, k)) });
-  if (state.boxes[0].size) state.pictures = stages.map((_, k) => picture(state, k));
+  if (state.boxes[0].size) Object.assign(state, { pictures: stages.map((_, k) => picture(state, k)), seats: emptySeats(state) });
   state.name.textContent = `Head ${head}`;
   state.of.textContent = `of ${data.heads} in block ${data.layer}` + (data.heads < data.heads_in_all ? `; it has ${data.heads_in_all}, too many to send` : "");
   state.misses.textContent = misses === null

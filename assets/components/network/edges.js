@@ -20,6 +20,14 @@ function curve(pen, from, to) {
   pen.stroke();
 }
 
+// Edges pass behind a stack of head maps, and are not to be seen through its gaps.
+function hideBehindHeads(pen, { layout, columns }) {
+  columns.forEach(({ kind }, j) => {
+    const { x, y, width, tall } = layout.columns[j];
+    if (BY_HEAD.includes(kind)) pen.clearRect(x, y, width, tall);
+  });
+}
+
 const PLAIN = ["same", "whole", "row", "added", "mean"]; // ways that go from an item to the same one
 
 function drawEdges(state) {
@@ -33,6 +41,7 @@ function drawEdges(state) {
       else if (source.j === j - 1 && PLAIN.includes(source.how)) plainEdges(pen, theme, column, source, from, to);
     }
   });
+  hideBehindHeads(pen, state);
 }
 
 function strongEdges(pen, theme, sizes, adds, sources, from, to) {
@@ -86,6 +95,7 @@ function drawLook(state) {
       curve(hot, from, target);
       frameBox(rings, from, colour(0.3 + 0.7 * t), 1);
     }
+    hideBehindHeads(hot, state);
     drawSight(state, rings, look, sources);
     frameBox(rings, target, css(theme.ink), 1.5);
   }
