@@ -185,6 +185,7 @@ export default function ({ parentElement, data, setTriggerValue }) {
   state.sendOpen = (block) => setTriggerValue("opened", { block, turn: ++state.turn });
   const home = counts && chosen && all.find(({ name }) => name === chosen.layer);
   const open = home?.inside ? home.block : counts ? payload.opened : state.open;
+  const opens = open !== state.open;
   show(state, columns.some(({ block }) => block === open) ? open : null);
   if (counts) state.selected = chosen && placeIn(state.columns, chosen.layer, chosen.position);
   const anew = !same(state.selected, selected); // by a link, or gone back to
@@ -192,6 +193,7 @@ export default function ({ parentElement, data, setTriggerValue }) {
   state.watch.observe(state.scroller);
   draw(state);
   if (anew && state.selected) bring(state, state.selected);
+  else if (opens && state.open !== null) bringBlock(state);
   if (hadFocus) state.stage.focus({ preventScroll: true });
   const deaf = hear(state, ({ layer, position }) => {
     state.selected = placeIn(state.columns, layer, position);
