@@ -32,7 +32,7 @@ _WORDS: dict[Kind, str] = {
 
 def positions(
     kinds: Mapping[Kind, Positions],
-    token_sizes: Tensor,
+    tokens: Tensor,
     digit: Tensor,
     chosen: tuple[Kind, int, int],
     answers: Sequence[OrderAnswers],
@@ -45,7 +45,7 @@ def positions(
 
     Args:
         kinds: the network's own first (inspection/positions.py, in_comparison).
-        token_sizes: [T], the length of the digit's tokens, before anything is added.
+        tokens: [T, E], the digit's, before anything is added.
         digit: [H, W] uint8.
         chosen: which encoding, place and component are shown first.
         answers: of each encoding, what the network says of the digit in order and shuffled.
@@ -57,7 +57,7 @@ def positions(
     listed: list[dict[str, Any]] = []
     left_out: list[str] = []
     length, width = own.table.shape
-    most = (MOST_BYTES - _HEADER) // (4 * length * (length + width))
+    most = (MOST_BYTES - _HEADER - 4 * tokens.numel()) // (4 * length * (length + width))
     for kind, shown in kinds.items():
         adds = kind != "none"
         if adds and sent and len(sent) >= most:
@@ -80,6 +80,5 @@ def positions(
     tables = torch.stack([shown.table for shown in sent]) if sent else empty
     similarities = torch.stack([shown.similarity() for shown in sent]) if sent else empty
     return pack(
-        header, tables=tables.numpy(), similarities=similarities.numpy(), token_sizes=token_sizes.numpy(),
-        digit=digit.numpy(),
+        header, tables=tables.numpy(), similarities=similarities.numpy(), tokens=tokens.numpy(), digit=digit.numpy(),
     )  # fmt: skip

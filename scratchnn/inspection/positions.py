@@ -71,12 +71,10 @@ def in_comparison(model: CustomTransformer) -> dict[Kind, Positions]:
     return found
 
 
-def token_sizes(trace: Trace, image: int = 0) -> Tensor:
-    """[T] float64: the length of each token of a CustomTransformer's pass, before its place's row is added to it."""
+def bare_tokens(trace: Trace, image: int = 0) -> Tensor:
+    """[T, E]: the tokens of a CustomTransformer's pass, before each one's place's row is added to it."""
     call = trace["position"]
-    tokens = call.saved.get("x", call.output)[image]  # with no encoding nothing is added, and nothing saved
-    sizes: Tensor = tokens.cpu().double().norm(dim=-1)
-    return sizes
+    return call.saved.get("x", call.output)[image].cpu()  # with no encoding nothing is added, and nothing saved
 
 
 def _table(layer: CustomPositionalEncoding) -> Tensor:

@@ -9,7 +9,7 @@ import streamlit as st
 
 from scratchnn.figures.positions import positions
 from scratchnn.inspection.layers import inspect
-from scratchnn.inspection.positions import Kind, Positions, in_comparison, positions as read_positions, token_sizes
+from scratchnn.inspection.positions import Kind, Positions, bare_tokens, in_comparison, positions as read_positions
 from scratchnn.inspection.subjects import Subject
 from scratchnn.models import CustomTransformer
 from scratchnn.ui import components, link, orders_section
@@ -46,7 +46,7 @@ def _draw(subject: Subject) -> None:
     kinds = in_comparison(model)
     begun, turn = st.session_state[_BEGUN]
     chosen = _chosen(begun, kinds) or _first(model)
-    data = positions(kinds, token_sizes(trace), subject.digit.image, chosen, answers, subject.dataset.classes, turn)
+    data = positions(kinds, bare_tokens(trace), subject.digit.image, chosen, answers, subject.dataset.classes, turn)
     components.positions(data, "transformer.positions", lambda *place: link.choose(_PLACE, _in_address(*place)))
     orders_section.compare(subject, model, answers)
 

@@ -18,7 +18,7 @@ from scratchnn.inspection.attention_row import AttentionRow, read_row
 from scratchnn.inspection.layers import inspect
 from scratchnn.inspection.patches import Answer, hide_patches, random_order
 from scratchnn.inspection.position_swap import compare_orders
-from scratchnn.inspection.positions import in_comparison, token_sizes
+from scratchnn.inspection.positions import bare_tokens, in_comparison
 from scratchnn.inspection.subjects import open_model
 from scratchnn.models import CustomTransformer
 from scratchnn.trace import Trace
@@ -75,7 +75,14 @@ def test_a_places_row_and_its_likeness_are_the_cores(page: Page, address: str, k
     likeness.hover(position=cell(likeness, 9))  # type: ignore[arg-type]
     expect(fact(section, "with")).to_have_text("patch 9 (row 2, column 1)")
     one, other = shown.table[6], shown.table[9]
-    assert number(fact(section, "length of its token")) == pytest.approx(float(token_sizes(trace)[6]), rel=1e-6)
+    token = bare_tokens(trace)[6].double()
+    assert number(fact(section, "length of its token")) == pytest.approx(float(token.norm()), rel=1e-6)
+    bare, added = number(fact(section, "component 8 of its token")), number(fact(section, "+ what its place adds"))
+    assert (bare, added) == (pytest.approx(float(token[8]), rel=1e-6), pytest.approx(float(one[8]), rel=1e-6))
+    reads = "= what the first block reads" if kind == "learned" else "= what the first block would read"
+    assert number(fact(section, reads)) == pytest.approx(bare + added, abs=1e-6)
+    if kind == "learned":
+        assert bare + added == pytest.approx(float(trace["position"].output[0, 6, 8]), abs=1e-6)
     assert number(fact(section, "length of what is added")) == pytest.approx(float(one.norm()), rel=1e-6)
     assert number(fact(section, "product of the two rows")) == pytest.approx(float(one @ other), abs=1e-5)
     cosine = number(fact(section, "= cosine"))

@@ -11,7 +11,7 @@ import torch
 from scratchnn.figures.positions import MOST_BYTES, positions
 from scratchnn.inspection.layers import inspect
 from scratchnn.inspection.position_swap import compare_orders
-from scratchnn.inspection.positions import in_comparison, token_sizes
+from scratchnn.inspection.positions import bare_tokens, in_comparison
 from scratchnn.models import CustomTransformer
 from tests.figures.test_attention import unpack
 
@@ -29,7 +29,7 @@ def packed(**settings: Any) -> tuple[CustomTransformer, bytes]:
     order = list(range(model.config.num_patches))[::-1]
     answers = compare_orders(model, torch.randn(1, 1, 28, 28), order)
     classes = [str(label) for label in range(10)]
-    return model, positions(kinds, token_sizes(trace), digit, (next(iter(kinds)), 1, 2), answers, classes)
+    return model, positions(kinds, bare_tokens(trace), digit, (next(iter(kinds)), 1, 2), answers, classes)
 
 
 @pytest.mark.parametrize("settings", SETTINGS)
@@ -53,7 +53,7 @@ def test_each_kind_has_its_table_and_its_cosines(settings: dict[str, Any]) -> No
         assert table @ table.T / (sizes[:, None] * sizes) == pytest.approx(cosines, abs=1e-5)
     assert header["shape"] == [*kinds[model.config.position].table.shape]
     assert header["has_class_token"] == (model.class_token is not None)
-    assert len(arrays["token_sizes"]) == header["shape"][0]
+    assert [*arrays["tokens"].shape] == header["shape"]
 
 
 def test_none_is_said_in_words() -> None:

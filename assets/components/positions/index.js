@@ -146,8 +146,7 @@ function digitPart(state, parent) {
   state.classToken.onclick = () => choose(state, { place: 0 }, true);
   state.placeTitle = make(parent, "h4");
   const list = make(parent, "dl", { className: "facts" });
-  state.facts = { token: fact(list, "length of its token"), added: fact(list, "length of what is added"), value: fact(list, "") };
-  state.valueName = state.facts.value.previousSibling;
+  state.facts = { token: fact(list, "length of its token"), added: fact(list, "length of what is added"), bare: fact(list, "", "apart"), value: fact(list, "+ what its place adds"), sum: fact(list, "") };
 }
 
 function tablePart(state, parent) {

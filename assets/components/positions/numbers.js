@@ -37,10 +37,14 @@ function readings(state) {
   const [product, own, their, cosine] = [dot(row, theirs), size(row), size(theirs), cosineOf(state, place, other)];
   const { facts } = state, write = (name, text) => (facts[name].textContent = text);
   state.placeTitle.textContent = capital(placeName(data, place)) + rowAndColumn(data, place);
-  write("token", exactly(data.arrays.token_sizes[place]));
+  const token = data.arrays.tokens.subarray(place * row.length, (place + 1) * row.length), sum = token[component] + value;
+  write("token", exactly(size(token)));
   write("added", exactly(own));
+  write("bare", exactly(token[component]));
   write("value", exactly(value));
-  state.valueName.textContent = `component ${component} of it`;
+  write("sum", exactly(sum));
+  state.facts.bare.previousSibling.textContent = `component ${component} of its token`;
+  state.facts.sum.previousSibling.textContent = kindOf(state).own ? "= what the first block reads" : "= what the first block would read";
   state.here.textContent = `Place of ${placeName(data, place)}, component ${component}: ${exactly(value)}`;
   state.rowTitle.textContent = `The row of ${placeName(data, place)}: all ${data.shape[1]} numbers`;
   state.waveTitle.textContent = `The wave of component ${component}: from place to place`;
