@@ -60,9 +60,11 @@ def training_charts(
     top, above = (None, "") if log_loss else _cut(sheet, "loss", model)
     sheet.draw("learning_rate", "learning rate", "smooth", model, curves.learning_rate.thinned())
     depths = np.linspace(0, 1, len(curves.gradients)) if len(curves.gradients) > 1 else [1.0]
-    for depth, (layer, norms) in zip(depths, curves.gradients.items(), strict=False):
+    for turn, (depth, (layer, norms)) in enumerate(zip(depths, curves.gradients.items(), strict=False)):
+        dash = "broken" if turn % 2 else ""  # neighbours, whose colours are alike
         note = "0 now" if _is_dead(norms) else ""
-        sheet.draw("gradients", layer, "smooth", model, norms.thinned(smooth=True), depth=float(depth), note=note)
+        points = norms.thinned(smooth=True)
+        sheet.draw("gradients", layer, "smooth", model, points, depth=float(depth), note=note, dash=dash)
     charts = _charts(curves, log_loss, top, above, _AWAITED if awaited else _HINT)
     return pack({"charts": charts, "curves": sheet.curves, "scope": run}, **sheet.arrays)
 
@@ -93,21 +95,22 @@ def _cut(sheet: _Sheet, chart: str, tone: str) -> tuple[float | None, str]:
 
 def _is_dead(norms: Series) -> bool:
     """Whether a gradient is exactly zero now; smoothed it only sinks, and a logarithmic axis has no zero."""
-    return norms.y[-1] == 0
+    return len(norms) > 0 and norms.y[-1] == 0
 
 
 def _charts(curves: Curves, log_loss: bool, top: float | None, above: str, hint: str) -> list[dict[str, Any]]:
     gradients = ", ".join(
         f"{layer} {short(norms.smooth[-1])}{', exactly 0 now' if _is_dead(norms) else ''}"
         for layer, norms in curves.gradients.items()
+        if norms
     )
     charts = [
         _chart("loss", "Loss", 280, _summary(curves, "loss", above), scale="log" if log_loss else "linear",
                empty=[0, 2.5], from_zero=True, top=top),
         _chart("accuracy", "Accuracy", 280, _summary(curves, "accuracy"), ticks=".0%", hover=".2%", empty=[0, 1]),
-        _chart("learning_rate", "Learning rate", 180, _latest(curves.learning_rate), empty=[0, 0.002], from_zero=True,
+        _chart("learning_rate", "Learning rate", 220, _latest(curves.learning_rate), empty=[0, 0.002], from_zero=True,
                rest=_REST),
-        _chart("gradients", "Gradient length per layer, smoothed", 180, gradients or "No steps yet.", scale="log",
+        _chart("gradients", "Gradient length per layer, smoothed", 220, gradients or "No steps yet.", scale="log",
                rest=_REST),
     ]  # fmt: skip
     return [{**chart, "hint": hint} for chart in charts]

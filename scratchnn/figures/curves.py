@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from scratchnn.training.metrics import Rows
 
+_FEW = 4  # values that a smoothed gradient reaches back: it is taken every few steps only
 MOST_POINTS = 400  # a curve; more cannot be told apart on screen
 
 Points = tuple[NDArray[Any], NDArray[Any]]  # x, y
@@ -74,6 +75,11 @@ class Curves:
     test: tuple[float, float, float] | None = None  # images seen, loss, accuracy
     _seen: array[float] = field(default_factory=lambda: array("d", [0.0]))  # after step 0, 1, 2, …
 
+    @classmethod
+    def of(cls, layers: Iterable[str]) -> Self:
+        """Those of a network with these layers, which are named before their first numbers come."""
+        return cls(gradients={_part(layer): Series(_FEW) for layer in layers})
+
     def add(self, rows: Rows) -> None:
         """Add what was measured since the last time."""
         columns = (rows.steps[name].tolist() for name in ("images", "loss", "accuracy", "learning_rate"))
@@ -84,7 +90,7 @@ class Curves:
             self.learning_rate.add(seen, learning_rate)
         for step, norms in zip(rows.norm_steps.tolist(), rows.layer_norms.tolist(), strict=True):
             for part, norm in _norms_by_part(rows.layers, norms).items():
-                self.gradients.setdefault(part, Series(window=4)).add(self._at(step), norm)
+                self.gradients.setdefault(part, Series(_FEW)).add(self._at(step), norm)
         if len(rows.norm_steps):
             self.newest_gradients = dict(zip(rows.layers, rows.layer_norms[-1].tolist(), strict=True))
         for evaluation in rows.evaluations:

@@ -14,6 +14,7 @@ from scratchnn.inspection.digits import Digit
 from scratchnn.models import Model, build_model
 from scratchnn.training.checkpoints import Checkpoint
 from scratchnn.training.files import RunError
+from scratchnn.training.job import TrainingJob
 from scratchnn.training.registry import registry
 from scratchnn.training.runs import RUNS, Run, Which, newest_runs
 
@@ -105,18 +106,25 @@ def keep(opened: OpenModel) -> None:
     Run(RUNS / folder, opened.config).keep(opened.step, opened.model.state_dict())
 
 
-def newest(key: str) -> int:
-    """A number that changes when the key's model does: the step of a live training, the time of a run's file."""
+def newest(key: str) -> tuple[int, str]:
+    """What changes when the key's model does: the step of a training and how it stands, the time of a run's file."""
     source, _, rest = key.partition(":")
     if source == "live":
         job = registry.get(rest)
         snapshot = job.snapshot() if job else None
-        return snapshot.step if snapshot else 0
+        return (snapshot.step if snapshot else 0), (how_it_stands(job) if job else "")
     if source == "run":
         folder, _, which = rest.rpartition("@")
         file = RUNS / Path(folder).name / {"best": "best.safetensors", "last": "resume.safetensors"}.get(which, "")
-        return file.stat().st_mtime_ns if file.is_file() else 0
-    return 0
+        return (file.stat().st_mtime_ns if file.is_file() else 0), ""
+    return 0, ""
+
+
+def how_it_stands(job: TrainingJob) -> str:
+    """What a training is called."""
+    if job.diverged_at is not None:
+        return "diverged training"
+    return f"{job.status if job.ended else 'live'} training"
 
 
 def saved_runs(kind: ModelName) -> dict[str, Run]:
@@ -166,7 +174,8 @@ def _live(job_id: str) -> OpenModel:
         model.load_state_dict(snapshot.state)
     model.eval()
     step = snapshot.step if snapshot else 0
-    return OpenModel(model, job.config, "live training", f"run:{job.run_folder.name}@{step}", step, kept=False)
+    name = how_it_stands(job) + (", kept weights" if job.diverged_at is not None else "")
+    return OpenModel(model, job.config, name, f"run:{job.run_folder.name}@{step}", step, kept=False)
 
 
 def _of(checkpoint: Checkpoint, name: str, key: str) -> OpenModel:

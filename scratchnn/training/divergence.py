@@ -14,7 +14,11 @@ NamedTensor = tuple[str, Tensor]
 
 
 class Diverged(RuntimeError):  # noqa: N818 - what happened to a run, not what a caller did wrong
-    """Training met NaN or infinity and stopped; the message names the first bad tensor, the step and a remedy."""
+    """Training met NaN or infinity at `step` and stopped; the message names the first bad tensor and a remedy, too."""
+
+    def __init__(self, message: str, step: int) -> None:
+        super().__init__(message)
+        self.step = step
 
 
 def diverged(tensor: str, step: int, learning_rate: float, clipped: bool) -> Diverged:
@@ -22,7 +26,8 @@ def diverged(tensor: str, step: int, learning_rate: float, clipped: bool) -> Div
     clipping = "" if clipped else ", or clip gradients to a norm of 1"
     return Diverged(
         f"training diverged at step {step}: {tensor}; lower the learning rate, which was {learning_rate:.3g}, "
-        f"to about {learning_rate / 10:.1g}{clipping}"
+        f"to about {learning_rate / 10:.1g}{clipping}",
+        step,
     )
 
 

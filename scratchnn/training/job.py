@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, Literal
 
 from scratchnn.training.metrics import check_learning_rate
@@ -121,11 +121,16 @@ class TrainingJob(Published):
 
     def _work(self) -> None:
         from scratchnn.training.divergence import Diverged
+        from scratchnn.training.files import RunError
 
         end: Status = "failed"
         try:
             end = self._train()
-        except (Diverged, ValueError) as error:
+        except Diverged as error:
+            self.error, self.diverged_at = str(error), error.step
+            with suppress(RunError):  # somebody has removed the folder
+                self._publish_saved(self._run)
+        except ValueError as error:
             self.error = str(error)
         except Exception as error:
             logging.getLogger(__name__).exception("training %s failed", self.run_folder)

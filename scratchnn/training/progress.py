@@ -18,6 +18,7 @@ class Progress:
     epoch: float = 0.0  # passes over the training images, done
     images_per_second: float = 0.0  # 0 while it stands still
     seconds_left: float | None = None  # at this speed; None while there is none
+    seconds_per_step: float | None = None  # on average; None before the first step
 
 
 class Pace:

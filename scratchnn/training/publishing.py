@@ -13,6 +13,7 @@ from scratchnn.training.progress import Pace, Progress
 from scratchnn.training.snapshots import Snapshot
 
 if TYPE_CHECKING:
+    from scratchnn.training.runs import Run
     from scratchnn.training.trainer import Trainer
 
 Status = Literal["waiting", "running", "paused", "finished", "stopped", "failed"]
@@ -29,6 +30,7 @@ class Published:
         config, run_folder: what it trains, and where that is written.
         status: "waiting" until it is the job's turn; "finished", "stopped" and "failed" are final.
         error: why it failed, in one sentence.
+        diverged_at: the step at which its numbers went bad, if that is why; its snapshot then is of what was saved.
         result: what result.json holds, once finished.
         progress: how far it is; replaced, never changed.
         peak_learning_rate: the schedule's highest value, as it was set last.
@@ -39,6 +41,7 @@ class Published:
         self.config, self.run_folder = config, run_folder
         self.status: Status = "waiting"
         self.error: str | None = None
+        self.diverged_at: int | None = None
         self.result: dict[str, Any] | None = None
         self.progress = Progress()
         self.peak_learning_rate = config.training.learning_rate
@@ -60,6 +63,11 @@ class Published:
         self._snapshot_asked = monotonic()
         return self._snapshot
 
+    def _publish_saved(self, run: Run) -> None:
+        """Called by the training thread when later weights are of no use: show those that the run goes on from."""
+        saved = run.checkpoint("last")
+        self._snapshot = Snapshot(saved.step, saved.state)
+
     def _publish(self, trainer: Trainer, moving: bool = True) -> None:
         """Called by the training thread after each step; `moving` is False when no other will follow at once."""
         self._metrics = trainer.metrics
@@ -72,6 +80,7 @@ class Published:
             epoch=trainer.step / trainer.steps_per_epoch,
             images_per_second=images,
             seconds_left=(trainer.total_steps - trainer.step) / steps if steps else None,
+            seconds_per_step=trainer.seconds / trainer.step if trainer.step else None,
         )
         now = monotonic()
         wanted = now - self._snapshot_asked < SNAPSHOT_WANTED and now - self._snapshot_taken >= SNAPSHOT_EVERY

@@ -96,7 +96,7 @@ class RecordedTraining:
         except Diverged as error:
             self.run.write_metrics(self.trainer.metrics)
             kept = "" if self._saved_step is None else f"; the weights of step {self._saved_step} are kept"
-            raise Diverged(f"{error}{kept}") from error
+            raise Diverged(f"{error}{kept}", error.step) from error
         return row
 
     def _after_step(self) -> None:

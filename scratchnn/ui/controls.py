@@ -21,34 +21,39 @@ def is_active(job: TrainingJob | None) -> bool:
 def buttons(config: RunConfig | None, job: TrainingJob | None) -> None:
     """Train or Pause or Resume, One step, Stop, Reset: each acts before the page is drawn again."""
     status = job.status if job is not None and is_active(job) else "idle"
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        if job is None or status == "idle":
-            st.button("Train", icon=":material/play_arrow:", type="primary", disabled=config is None,
-                      on_click=_train, args=(config,), key="train.main", width=120)  # fmt: skip
-        elif status == "paused":
-            st.button("Resume", icon=":material/play_arrow:", type="primary", on_click=job.resume,
-                      key="train.resume", width=120)  # fmt: skip
-        else:
-            st.button("Pause", icon=":material/pause:", type="primary", on_click=job.pause,
-                      disabled=status == "waiting", key="train.pause", width=120)  # fmt: skip
-        st.button("One step", icon=":material/skip_next:", on_click=_one_step, args=(config, job), key="train.one",
-                  disabled=status not in ("idle", "paused") or (status == "idle" and config is None),
-                  help="Learn from one batch, then wait.")  # fmt: skip
-        st.button("Stop", icon=":material/stop:", on_click=job.stop if job else None, disabled=status == "idle",
-                  key="train.stop", help="End this training; its run is saved and can be continued.")  # fmt: skip
-        st.button("Reset", icon=":material/restart_alt:", on_click=_reset, disabled=job is None, key="train.reset",
-                  help="Back to the untrained network: the same seed draws the same weights.")  # fmt: skip
+    if job is None or status == "idle":
+        st.button("Train", icon=":material/play_arrow:", type="primary", disabled=config is None,
+                  on_click=_train, args=(config,), key="train.main", width=120)  # fmt: skip
+    elif status == "paused":
+        st.button("Resume", icon=":material/play_arrow:", type="primary", on_click=job.resume,
+                  key="train.resume", width=120)  # fmt: skip
+    else:
+        st.button("Pause", icon=":material/pause:", type="primary", on_click=job.pause,
+                  disabled=status == "waiting", key="train.pause", width=120)  # fmt: skip
+    st.button("One step", icon=":material/skip_next:", on_click=_one_step, args=(config, job), key="train.one",
+              disabled=status not in ("idle", "paused") or (status == "idle" and config is None),
+              help="Learn from one batch, then wait.")  # fmt: skip
+    st.button("Stop", icon=":material/stop:", on_click=job.stop if job else None, disabled=status == "idle",
+              key="train.stop", help="End this training; its run is saved and can be continued.")  # fmt: skip
+    st.button("Reset", icon=":material/restart_alt:", on_click=_reset, disabled=job is None, key="train.reset",
+              help="Back to the untrained network: the same seed draws the same weights.")  # fmt: skip
 
 
-def learning_rate(job: TrainingJob) -> None:
-    """Turn the learning rate while training runs."""
-    key, begun, now = f"train.rate.{job.id}", job.config.training.learning_rate, job.peak_learning_rate
-    label = "Learning rate now" if job.config.training.schedule == "constant" else "Peak learning rate now"
+def learning_rate(config: RunConfig, job: TrainingJob | None) -> None:
+    """Turn the learning rate while training runs; at other times it only shows it, so that nothing moves.
+
+    Args:
+        config: what is on show.
+        job: its training.
+    """
+    begun = config.training.learning_rate
+    now, key = (job.peak_learning_rate, f"train.rate.{job.id}") if job else (begun, "train.rate")
+    label = "Learning rate" if config.training.schedule == "constant" else "Peak learning rate"
     st.session_state[key] = now  # which a reload, another tab or a run that goes on does not know otherwise
     st.select_slider(
-        label, sorted({*_RATES, begun, now}), format_func=short, key=key,
-        help="The next step already uses what is set here.",
-        on_change=lambda: job.set_learning_rate(st.session_state[key]),
+        f"{label} now", sorted({*_RATES, begun, now}), format_func=short, key=key, disabled=not is_active(job),
+        help="While a training runs, its next step already uses what is set here.",
+        on_change=lambda: job.set_learning_rate(st.session_state[key]) if job else None,
     )  # fmt: skip
 
 

@@ -31,12 +31,9 @@ def choose_earlier(present: Path | None) -> tuple[list[Earlier], list[str]]:
     runs = {str(run.folder): run for run in islice(measured, _MOST_LISTED)}
     labels, damaged = _readable(runs, _label)
     st.session_state[CHOICE] = [folder for folder in st.session_state.get(CHOICE, []) if folder in labels]
-    if not labels:
-        st.caption("Earlier runs, to compare with: none is saved yet.")
-        return [], damaged
     chosen = st.multiselect(
         "Compare with earlier runs", list(labels), format_func=labels.__getitem__, key=CHOICE,
-        placeholder="None chosen", persist_state="session",
+        placeholder="None chosen" if labels else "No earlier one yet", disabled=not labels, persist_state="session",
     )  # fmt: skip
     curves, unread = _readable({folder: runs[folder] for folder in chosen}, _curves)
     chosen_runs = [Earlier(labels[folder], runs[folder].config.model, read) for folder, read in curves.items()]

@@ -14,6 +14,7 @@ import streamlit as st
 from scratchnn.figures.charts import training_charts
 from scratchnn.figures.curves import Earlier
 from scratchnn.figures.numbers import count, duration, percent, plural, short
+from scratchnn.training.job import TrainingJob
 from scratchnn.ui import components
 from scratchnn.ui.live_network import Parts, choose, chosen_of, draw_layer, health_part, network_parts
 from scratchnn.ui.watch import Watch
@@ -79,10 +80,10 @@ def _status(watch: Watch) -> Parts:
     validation = curves.validation_accuracy
     best, held = max(validation.y, default=None), len(watch.dataset.validation)
     items = [
-        _item("Step", count(done), f"of {count(total)}" if total else "not started"),
+        _step(job, done, total),
         _item("Epoch", f"{progress.epoch:.2f}" if progress else "0", f"of {epochs}"),
         _item("Images per second", count(round(speed.images_per_second)) if speed else "–"),
-        _item("Time left", duration(speed.seconds_left or 0) if speed else "–", job.status if job else ""),
+        _item("Time left", duration(speed.seconds_left or 0) if speed else "–", _how(job)),
         _item("Training loss", short(curves.loss.smooth[-1]) if curves.loss else "–", "smoothed"),
         _item("Training accuracy", percent(curves.accuracy.smooth[-1]) if curves.accuracy else "–", "smoothed"),
         _item("Validation accuracy", percent(validation.y[-1]) if best is not None else "–",
@@ -93,6 +94,19 @@ def _status(watch: Watch) -> Parts:
     ]  # fmt: skip
     text = f"{percent(share)} of the training done"
     return {"items": items, "progress": share, "progress_text": text, "tone": watch.config.model}
+
+
+def _step(job: TrainingJob | None, done: int, total: int) -> dict[str, Any]:
+    """How many steps are done; of a run that diverged the one at which it did, as the message above it says."""
+    if job is not None and job.diverged_at is not None:
+        return _item("Step", count(job.diverged_at), f"of {count(total)}: diverged here")
+    return _item("Step", count(done), f"of {count(total)}" if total else "not started")
+
+
+def _how(job: TrainingJob | None) -> str:
+    if job is None:
+        return ""
+    return job.status if job.diverged_at is None else "diverged"
 
 
 def _mistake_parts(watch: Watch, digit: Digit) -> Parts:

@@ -59,11 +59,11 @@ def network_parts(watch: Watch, digit: Digit) -> Parts:
     data = gallery(
         "Probe digits", images[:-1], probes, labels, classes, chosen_of(watch, digit), said[:-1], probabilities[:-1],
         heading="What it says now",
-        note=f"One {split.name} digit of each class{'' if len(probes) == len(classes) else ' that there is'}, after "
-        f"{plural(watch.step, 'step')}. The underlined number is the truth; the bars are the network’s ten "
+        note=f"One {split.name} digit of each class{'' if len(probes) == len(classes) else ' that there is'}, "
+        f"{watch.when}. The underlined number is the truth; the bars are the network’s ten "
         "probabilities. Choose a digit to look closer.",
     )  # fmt: skip
-    name = f"{TITLES[watch.config.model]}, after {plural(watch.step, 'step')}"
+    name = f"{TITLES[watch.config.model]}, {watch.when}"
     sheet = kernels(watch.model, _layer(watch))
     return {
         "probes": data,
@@ -93,7 +93,7 @@ def health_part(watch: Watch) -> Parts:
     images = watch.split.images[one_of_each_class(watch.split)]
     _, trace = inspect(watch.model, watch.dataset.normalise(images))
     caption = (
-        f"What each layer puts out for the {plural(len(images), 'digit')} above, after {plural(watch.step, 'step')}; "
+        f"What each layer puts out for the {plural(len(images), 'digit')} above, {watch.when}; "
         "a map or unit of a ReLU that stays at 0 for all of them is silent: no gradient passes it, and it learns "
         "nothing from them. One that is silent on every image is dead. Gradient: how long the gradient of the layer's "
         "weights was, when it was last measured."

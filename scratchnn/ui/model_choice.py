@@ -1,17 +1,17 @@
-"""The sidebar's choice of a model: live training, a saved run at a moment, pretrained, untrained."""
+"""The sidebar's choice of a model: a training as it stands, a saved run at a moment, pretrained, untrained."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 from scratchnn.config import ModelName
-from scratchnn.inspection.subjects import kept_moments, saved_runs
+from scratchnn.inspection.subjects import how_it_stands, kept_moments, saved_runs
 from scratchnn.training.job import TrainingJob
 from scratchnn.training.runs import RUNS, Run
 from scratchnn.ui import complaints, link, session
 
 _SOURCES = {
-    "live": "Live training",
+    "live": "Live training",  # until it ends
     "run": "Saved run",
     "pretrained": "Pretrained",
     "untrained": "Untrained",
@@ -33,10 +33,13 @@ def draw(kind: ModelName, key: str, training: TrainingJob | None) -> None:
     # the new options for a choice of the first.
     trains = live is not None
     there = {"live": trains or source == "live", "run": trains or source == "run" or bool(runs)}
+    names = dict(_SOURCES)
+    if live is not None:
+        names["live"] = how_it_stands(training if training and source == "live" else live).capitalize()
     slot = f"subject.source.{kind}"
     st.session_state[slot] = source
     st.selectbox(
-        "Model", [name for name in _SOURCES if there.get(name, True)], format_func=_SOURCES.__getitem__, key=slot,
+        "Model", [name for name in names if there.get(name, True)], format_func=names.__getitem__, key=slot,
         on_change=_take_source, args=(kind, slot, list(runs), live),
         help="Untrained: the pretrained network before its first step.",
     )  # fmt: skip

@@ -13,7 +13,7 @@ from scratchnn.training.job import TrainingJob
 from scratchnn.training.registry import registry
 from scratchnn.ui import link
 
-_JOB, _LOST, _URL = "session.job", "session.lost", "run"
+_JOB, _KNOWN, _LOST, _URL = "session.job", "session.known", "session.lost", "run"
 
 
 @dataclass(frozen=True)
@@ -66,26 +66,33 @@ def keep_alive() -> None:
 def found_again() -> RunConfig | None:
     """The config of a job that this session has just found by its address, once."""
     job = current_job()
-    if job is None or st.session_state.get("session.known") == job.id:
+    if job is None or st.session_state.get(_KNOWN) == job.id:
         return None
-    st.session_state["session.known"] = job.id
+    st.session_state[_KNOWN] = job.id
     return job.config
 
 
 def new_job(config: RunConfig) -> TrainingJob:
     """A training that belongs to this tab, not yet started."""
     job = registry.create(config)
-    st.session_state["session.known"] = job.id
+    st.session_state[_KNOWN] = job.id
     return _take(job)
 
 
-def go_on_with(folder: Path) -> TrainingJob:
+def go_on_with(folder: Path, learning_rate: float | None = None) -> TrainingJob:
     """A training that goes on with a run that was left half-way, not yet started; it belongs to this tab.
+
+    Args:
+        learning_rate: another one to go on with, which the sidebar shows already.
 
     Raises:
         RunError: there is no run, or it has finished.
     """
-    return _take(registry.reopen(folder))
+    job = registry.reopen(folder)
+    if learning_rate is not None:
+        job.set_learning_rate(learning_rate)
+        st.session_state[_KNOWN] = job.id
+    return _take(job)
 
 
 def _take(job: TrainingJob) -> TrainingJob:

@@ -66,7 +66,7 @@ def _model(kind: ModelName) -> tuple[OpenModel, Dataset]:
     link.moves(job is not None and key.startswith("live:") and not job.ended)
     model_choice.draw(kind, key, job)
     if job is not None:
-        _follow(kind, key, opened.step, job)
+        _follow(kind, key, job)
     return opened, dataset
 
 
@@ -132,7 +132,7 @@ def _training_of(kind: ModelName, key: str) -> TrainingJob | None:
     )
 
 
-def _follow(kind: ModelName, key: str, step: int, job: TrainingJob) -> None:
+def _follow(kind: ModelName, key: str, job: TrainingJob) -> None:
     """The switch between following a training and holding on to this moment of it, which then is in the link."""
     slot, follows = f"subject.follow.{kind}", key.startswith("live:")
     st.session_state[slot] = follows
@@ -143,9 +143,11 @@ def _follow(kind: ModelName, key: str, step: int, job: TrainingJob) -> None:
     if not follows:
         return
 
+    shown = st.session_state[_opened_slot(kind)][1]
+
     @st.fragment(run_every=None if job.ended else _FOLLOW_EVERY)
     def look() -> None:
-        if newest(key) != step:
+        if newest(key) != shown:
             st.rerun()
 
     look()

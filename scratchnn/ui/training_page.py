@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -11,11 +10,11 @@ from streamlit.delta_generator import DeltaGenerator
 
 from scratchnn.config import RunConfig
 from scratchnn.figures.curves import Earlier
-from scratchnn.figures.numbers import count, milliseconds, plural
 from scratchnn.figures.packing import bundle
 from scratchnn.training.job import TrainingJob
 from scratchnn.training.publishing import Status
 from scratchnn.ui import components, controls, session
+from scratchnn.ui.cost_line import cost_line
 from scratchnn.ui.earlier import choose_earlier
 from scratchnn.ui.live import draw_evaluation, draw_moving, evaluation_parts, moving_parts
 from scratchnn.ui.messages import messages
@@ -58,13 +57,17 @@ def draw(places: Places, choice: Choice, job: TrainingJob | None) -> None:
     config, shown = _on_show(choice.config, job)
     drawn_at = Standing.of(shown)  # before anything is drawn: it may change while the page is drawn
     with places.buttons:
-        controls.buttons(choice.config, job)
-        messages(choice.config, job, shown)
+        row = st.container(horizontal=True, vertical_alignment="bottom", gap="small")
+        with row:
+            controls.buttons(choice.config, job)
+        with st.container(key="train_stands"):  # assets/page.css keeps room for it
+            messages(choice.config, job, shown, row)
     if config is not None:
         with st.container(key="train_live"):  # assets/page.css puts its parts in another order on a phone
             _live(places, config, shown, drawn_at)
     if choice.config is not None:
-        _cost(choice.summary, choice.config)
+        with choice.summary:
+            cost_line(choice.config, job)
     else:
         choice.summary.error(f"This cannot be trained: {choice.problem}.", icon=":material/error:")
 
@@ -82,16 +85,15 @@ def _with_data(choice: Choice) -> Choice:
     return choice
 
 
-def _options(shown: TrainingJob | None) -> tuple[list[Earlier], bool]:
+def _options(config: RunConfig, shown: TrainingJob | None) -> tuple[list[Earlier], bool]:
     """Which earlier runs to lay under, whether the loss is logarithmic, and the learning rate of a job that trains."""
     with st.container(key="train_options"):
         compare, logarithmic, rate = st.columns([5, 2, 3], gap="medium", vertical_alignment="bottom")
     with compare:
         earlier, damaged = choose_earlier(shown.run_folder if shown else None)
     log_loss = logarithmic.toggle("Logarithmic loss", key="train.log", persist_state="session")
-    if shown is not None and controls.is_active(shown):
-        with rate:
-            controls.learning_rate(shown)
+    with rate:
+        controls.learning_rate(config, shown)
     for problem in damaged:
         st.caption(f":material/error: A run is left out: {problem}.")
     return earlier, log_loss
@@ -127,7 +129,7 @@ def _live(places: Places, config: RunConfig, job: TrainingJob | None, drawn_at: 
 
     `drawn_at`: what the rest of the page shows of the job.
     """
-    earlier, log_loss = _options(job)
+    earlier, log_loss = _options(config, job)
     fed = dict.fromkeys(("moving", "evaluation"), job.progress if job else None)  # how far each part has been shown
     seen = watch(config, job)
     digit = _digit(places.digit, seen)
@@ -169,21 +171,3 @@ def _live(places: Places, config: RunConfig, job: TrainingJob | None, drawn_at: 
 
     moving()
     evaluation()
-
-
-@st.cache_resource(max_entries=64, show_spinner=False, hash_funcs={RunConfig: RunConfig.model_dump_json})
-def _estimate(config: RunConfig) -> tuple[int, float]:
-    from scratchnn.inspection.cost import estimate_cost
-
-    cost = estimate_cost(config)
-    return cost.parameters, cost.seconds_per_step
-
-
-def _cost(place: DeltaGenerator, config: RunConfig) -> None:
-    from scratchnn.data import load_dataset
-
-    parameters, seconds = _estimate(config)
-    images = len(load_dataset(config.data, config.architecture.image_size).training)
-    steps = math.ceil(images / config.training.batch_size)
-    texts = (f"**{count(parameters)}** parameters", f"about **{milliseconds(seconds)}** a step")
-    place.caption(" · ".join((*texts, f"**{plural(steps, 'step')}** an epoch")))

@@ -10,6 +10,7 @@ import streamlit as st
 
 from scratchnn.config import RunConfig
 from scratchnn.figures.curves import Curves
+from scratchnn.figures.numbers import plural
 from scratchnn.training.job import TrainingJob
 from scratchnn.training.metrics import Cursor, Rows
 
@@ -33,6 +34,12 @@ class Watch:
     curves: Curves = field(default_factory=Curves)
     evaluation: Evaluation | None = None
     _cursor: Cursor = field(default_factory=Cursor)
+
+    @property
+    def when(self) -> str:
+        """How far the network on show had learnt."""
+        steps = plural(self.step, "step")
+        return f"with the weights kept after {steps}" if self.job and self.job.diverged_at else f"after {steps}"
 
     @property
     def split(self) -> Split:
@@ -71,12 +78,15 @@ def watch(config: RunConfig, job: TrainingJob | None) -> Watch:
     """
     from scratchnn.data import load_dataset
     from scratchnn.models import build_model
+    from scratchnn.training.setup import gradients_by_layer
 
     known = last_watch()
     if known is None or known.job is not job or (job is None and known.config != config):
         config = job.config if job else config
         dataset = load_dataset(config.data, config.architecture.image_size)
-        known = st.session_state[_WATCH] = Watch(config, job, build_model(config), dataset)
+        model = build_model(config)
+        curves = Curves.of(gradients_by_layer(model))
+        known = st.session_state[_WATCH] = Watch(config, job, model, dataset, curves=curves)
     known.read()
     return known
 

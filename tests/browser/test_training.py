@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from itertools import combinations
+from math import dist
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import new_tab
-from tests.browser.helpers import assert_accessible, button, figure, open_train, wait_for
+from tests.browser.helpers import assert_accessible, begin_training, button, figure, open_train, strip, wait_for
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -167,6 +169,73 @@ def test_a_spike_is_cut_off_and_marked_and_a_phone_begins_with_the_digits(page: 
     button(page, "Stop").click()
     expect(button(page, "Train")).to_be_enabled()
     assert_accessible(page)
+
+
+@pytest.mark.parametrize("width", [1440, 420])
+def test_nothing_moves_when_a_training_begins_and_ends(page: Page, address: str, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    open_train(page, address)
+    below = ".st-key-status", ".st-key-charts", "[data-chart=gradients] .plot", ".st-key-probes", ".st-key-tiles"
+    expect(page.locator(below[-1])).to_be_visible()
+
+    def tops() -> list[int]:
+        page.wait_for_timeout(1000)
+        top = "(element) => Math.round(element.getBoundingClientRect().top)"
+        return [page.locator(selector).evaluate(top) for selector in below]
+
+    before = tops()
+    button(page, "Train").click()
+    wait_for(page, "Validation accuracy", 5)
+    wait_for_curve(page, "gradients", longer_than=0)
+    assert tops() == before
+    button(page, "Stop").click()
+    expect(button(page, "Continue")).to_be_visible()
+    assert tops() == before
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_layers_are_told_apart_and_one_can_be_made_to_stand_out(browser: Browser, address: str, scheme: str) -> None:
+    with new_tab(browser, color_scheme=scheme) as page:
+        open_train(page, address)
+        page.get_by_test_id("stSidebar").get_by_role("radio", name="Transformer").click()
+        expect(page.get_by_role("heading", name="Where it looks")).to_be_visible()
+        chart = page.locator("[data-chart=gradients]")
+        layers = chart.get_by_role("button")
+        expect(layers).to_have_count(8)
+        button(page, "One step").click()
+        wait_for_curve(page, "gradients", longer_than=0)
+        lines = chart.locator(".plot").evaluate("plot => plot.data.map(({ line }) => [line.dash, line.color])")
+        assert [bool(dash) for dash, _ in lines] == [False, True] * 4
+        colours = [[int(part) for part in re.findall(r"\d+", colour)[:3]] for _, colour in lines]
+        for alike in (colours[::2], colours[1::2]):  # in their dashes
+            assert min(dist(one, other) for one, other in combinations(alike, 2)) > 40
+        brightness = [0.2126 * red + 0.7152 * green + 0.0722 * blue for red, green, blue in colours]
+        assert brightness == sorted(brightness, reverse=True), "the colour-blind have only this to go by"
+
+        opacities = "plot => plot.data.map(({ opacity }) => opacity)"
+        layers.nth(3).hover()
+        assert chart.locator(".plot").evaluate(opacities) == [0.15] * 3 + [1] + [0.15] * 4
+        page.mouse.move(5, 5)
+        assert chart.locator(".plot").evaluate(opacities) == [1] * 8
+        button(page, "Stop").click()
+        expect(button(page, "Train")).to_be_enabled()
+
+
+def test_a_training_that_was_stopped_elsewhere_is_called_so(browser: Browser, page: Page, address: str) -> None:
+    begin_training(page, address)
+    job = re.search(r"run=([\w-]+)", page.url)
+    assert job is not None
+    with new_tab(browser) as other:
+        other.goto(f"{address}/cnn?model=live:{job[1]}")
+        expect(strip(other)).to_contain_text("CNN, live training, after")
+        button(page, "Stop").click()
+        expect(strip(other)).to_contain_text("CNN, stopped training, after")
+        choice = other.get_by_role("combobox", name=re.compile("Model"))
+        expect(choice).to_have_value("Stopped training")
+        assert f"model=live%3A{job[1]}" in other.url
+        choice.click()
+        other.get_by_role("option", name="Pretrained").click()
+        expect(strip(other)).to_contain_text("CNN, pretrained, after")
 
 
 def test_another_layer_is_all_that_is_drawn_again(page: Page, address: str) -> None:

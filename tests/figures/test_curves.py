@@ -127,6 +127,16 @@ def test_a_gradient_that_is_zero_now_is_told_from_a_small_one() -> None:
     assert header["charts"][3]["summary"].count("exactly") == 1
 
 
+def test_layers_are_named_before_their_first_gradients_and_neighbours_are_drawn_unlike() -> None:
+    run = Curves.of(["conv1", "encoder.layers.0.self_attn", "encoder.layers.0.linear1", "encoder.layers.0.linear2"])
+    header, _ = unpack(training_charts(run, "cnn", [], "run", log_loss=False))
+    layers = [curve for curve in header["curves"] if curve["chart"] == "gradients"]
+    assert [curve["name"] for curve in layers] == ["conv1", "block 0 attention", "block 0 feed-forward"]
+    assert [curve["depth"] for curve in layers] == [0, 0.5, 1]
+    assert [curve["dash"] for curve in layers] == ["", "broken", ""]
+    assert header["charts"][3]["summary"] == "No steps yet."
+
+
 def test_an_earlier_run_is_named_with_what_is_shown_of_it() -> None:
     past = run_of([9000.0, *LEARNS])
     past.validation_loss.add(64, 2.2)

@@ -88,20 +88,20 @@ def test_what_changes_is_noticed() -> None:
     before = newest(f"run:{NAME}@best")
     run.write_best(200, weights(run.config, 200))
     assert newest(f"run:{NAME}@best") != before
-    assert newest("pretrained") == newest("pretrained") == newest("live:nobody") == newest("run:none@best") == 0
+    assert newest("pretrained") == newest("pretrained") == newest("live:nobody") == newest("run:none@best") == (0, "")
 
 
 def test_a_live_training_at_its_newest_snapshot() -> None:
     job = registry.create(preset("cnn", "course"))
     key = f"live:{job.id}"
-    assert open_model(key, "cnn").step == newest(key) == 0
+    assert open_model(key, "cnn").step == newest(key)[0] == 0
     for _ in range(3):
         job.step_once()
     while (made := job.snapshot()) is None or made.step < 3:
         time.sleep(0.05)
     snapshot, opened = job.snapshot(), open_model(key, "cnn")
     assert snapshot is not None
-    assert opened.step == newest(key) == 3
+    assert opened.step == newest(key)[0] == 3
     assert same(opened.model.state_dict(), snapshot.state)
     assert not opened.model.training
     opened.model.state_dict()["fc2.bias"].zero_()  # a copy: to write into it does the training no harm

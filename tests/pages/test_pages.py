@@ -159,16 +159,3 @@ def test_a_training_that_ends_while_the_page_is_drawn_is_shown_as_ended(
     button(app, "Train").click().run()
     assert not app.exception
     assert button(app, "Train"), "the buttons are still those of a running training"
-
-
-def test_a_diverged_training_is_explained(app: AppTest) -> None:
-    train_page(app)
-    app.segmented_control(key="training.optimizer").set_value("sgd").run()
-    app.number_input(key="training.learning_rate").set_value(10.0).run()
-    button(app, "Train").click().run()
-    job = job_of(app)
-    until(lambda: job.status == "failed")
-    app.run()
-    assert any("diverged" in error.value for error in app.main.error)
-    kept = "".join(caption.value for caption in app.main.caption)
-    assert f"What was saved until then is kept in {job.run_folder}" in kept  # the error says up to which step

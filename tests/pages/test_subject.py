@@ -332,6 +332,30 @@ def test_a_live_training_is_followed_or_frozen(app: AppTest) -> None:
     assert (subject(app).step, link(app)["model"]) == (5, f"live:{job.id}")
 
 
+@pytest.mark.parametrize("ended", ["stopped", "finished", "failed", "diverged"])
+def test_a_training_that_has_ended_is_called_what_it_is(app: AppTest, ended: str) -> None:
+    job = registry.create(preset("cnn", "course"))
+    steps(job, 1)
+    app.query_params["run"] = job.id
+    app.run()
+    job.stop()
+    assert job.join(30)
+    if ended == "diverged":
+        job.status, job.diverged_at = "failed", 2
+    else:
+        job.status = ended  # type: ignore[assignment]
+    app.run()
+    more = ", kept weights" if ended == "diverged" else ""
+    assert subject(app).model_name == f"{ended} training{more}"
+    choice = app.selectbox(key="subject.source.cnn")
+    assert (choice.options[0], choice.value) == (f"{ended.capitalize()} training", "live")
+    choice.set_value("pretrained").run()
+    assert link(app)["model"] == "pretrained"
+    app.selectbox(key="subject.source.cnn").set_value("live").run()
+    assert link(app)["model"] == f"live:{job.id}"
+    assert not said(app)
+
+
 def test_a_training_that_has_saved_nothing_yet_goes_on_live(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
     job = registry.create(preset("cnn", "course"))
     steps(job, 1)

@@ -17,7 +17,7 @@ from scratchnn.training.runs import Run
 from scratchnn.ui import controls, earlier
 from tests.pages.conftest import APP
 from tests.pages.payloads import payloads
-from tests.pages.training_helpers import button, job_of, train_page, until
+from tests.pages.training_helpers import button, captions, figures, job_of, labels, train_page, until
 from tests.training.conftest import small_config, write_digits
 
 CLOCK = itertools.count(1_700_000_000)
@@ -39,14 +39,6 @@ def trained(config: RunConfig, name: str, steps: int = 3) -> Run:
     second = next(CLOCK)
     os.utime(run.folder / "metrics.parquet", (second, second))
     return run
-
-
-def captions(app: AppTest) -> str:
-    return "\n".join(caption.value for caption in app.main.caption)
-
-
-def labels(app: AppTest) -> set[str]:
-    return {found.label for found in app.button}
 
 
 def hold_out(app: AppTest, images: int) -> AppTest:
@@ -81,9 +73,7 @@ def test_with_nothing_held_out_training_digits_show_what_it_confuses(app: AppTes
     (confusion,) = payloads(app, "confusion")
     assert confusion["note"].startswith("1,000 training digits after ")
     assert sum(confusion["counts"]) == 1000
-    (status,) = payloads(app, "status")
-    held = next(item for item in status["items"] if item["label"] == "Validation accuracy")
-    assert (held["value"], held["note"]) == ("–", "nothing is held out")
+    assert figures(app)["Validation accuracy"] == ("–", "nothing is held out")
 
 
 # --- others train, too ----------------------------------------------------------------------------------------
@@ -154,6 +144,18 @@ def earlier_curves(app: AppTest) -> list[str]:
     return [curve["name"] for curve in charts["curves"] if curve["style"] == "earlier" and curve["chart"] == "loss"]
 
 
+def test_the_first_run_has_no_earlier_one(app: AppTest) -> None:
+    train_page(app)
+    button(app, "One step").click().run()
+    job = job_of(app)
+    button(app, "Stop").click().run()
+    until(lambda: job.ended)
+    app.run()
+    assert f"The run is kept in {job.run_folder}." in captions(app)
+    choice = app.multiselect(key=earlier.CHOICE)
+    assert (choice.disabled, choice.placeholder) == (True, "No earlier one yet")
+
+
 def test_earlier_runs_are_laid_under_by_the_names_that_they_have_elsewhere(app: AppTest, config: RunConfig) -> None:
     one, other = trained(config, "one"), trained(config, "other")
     train_page(app)
@@ -196,7 +198,8 @@ def test_a_stopped_run_is_continued(app: AppTest) -> None:
     until(lambda: job.ended)
     app.run()
     assert f"Stopped. The run is kept in {job.run_folder}." in captions(app)
-    assert f"`python -m scratchnn train --resume {job.run_folder}`" in captions(app)
+    (hint,) = [caption.proto.help for caption in app.main.caption if caption.value.startswith("Stopped.")]
+    assert f"`python -m scratchnn train --resume {job.run_folder}`" in hint
     button(app, "Continue").click().run()
     assert not app.exception
     again = job_of(app)
@@ -207,6 +210,19 @@ def test_a_stopped_run_is_continued(app: AppTest) -> None:
     assert app.select_slider(key=f"train.rate.{again.id}").value == 0.005
     assert again.metrics_since()[0].steps["step"].tolist()[:3] == [1, 2, 3]
     assert "Continue" not in labels(app)
+
+
+def test_beside_another_network_the_button_names_the_run(app: AppTest) -> None:
+    train_page(app)
+    button(app, "One step").click().run()
+    job = job_of(app)
+    button(app, "Stop").click().run()
+    until(lambda: job.ended)
+    app.segmented_control(key="run.model").set_value("transformer").run()
+    assert "Continue" not in labels(app)
+    button(app, "Continue the CNN run").click().run()
+    assert app.session_state["run.model"] == "cnn"
+    assert job_of(app).run_folder == job.run_folder
 
 
 def test_a_finished_run_is_not(app: AppTest, config: RunConfig) -> None:
@@ -231,7 +247,7 @@ def test_a_training_that_nobody_watched_is_not_lost_without_a_word(app: AppTest,
     assert f"This training has ended. The run is kept in {job.run_folder}." in captions(app)
     assert "run" not in app.query_params
     app.run()
-    button(app, "Continue").click().run()
+    button(app, "Continue the CNN run").click().run()
     assert not app.exception
     again = job_of(app)
     assert again.config == config
@@ -247,7 +263,11 @@ def test_an_address_that_no_server_knows_says_so(app: AppTest) -> None:
     (warning,) = app.main.warning
     assert warning.value.startswith("This training is not on this server any more. Press Train to begin another.")
     assert "run" not in app.query_params
-    assert "Continue" not in labels(app)
+    assert not any(label.startswith("Continue") for label in labels(app))
+    assert figures(app)["Step"] == ("0", "not started")
+    for part in ("strip", "charts", "digits", "subject", "tiles", "confusion", "health"):
+        assert payloads(app, part), f"below the message the page lacks its {part}"
+    assert any("parameters" in caption.value for caption in app.sidebar.caption)
 
 
 def test_where_nothing_was_written_nothing_is_promised(app: AppTest, config: RunConfig, tmp_path: Path) -> None:

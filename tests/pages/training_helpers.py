@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from scratchnn.training.job import TrainingJob
 from scratchnn.training.registry import registry
+from tests.pages.payloads import payloads
 
 PATIENCE = 60.0  # seconds; the machine may be busy
 
@@ -22,6 +23,20 @@ def train_page(app: AppTest) -> AppTest:
 
 def button(app: AppTest, label: str) -> Any:
     return next(found for found in app.button if found.label == label)
+
+
+def captions(app: AppTest) -> str:
+    return "\n".join(caption.value for caption in app.main.caption)
+
+
+def labels(app: AppTest) -> set[str]:
+    return {found.label for found in app.button}
+
+
+def figures(app: AppTest) -> dict[str, tuple[str, str]]:
+    """What the status strip says, and its notes, by what is counted."""
+    (status,) = payloads(app, "status")
+    return {item["label"]: (item["value"], item["note"]) for item in status["items"]}
 
 
 def job_of(app: AppTest) -> TrainingJob:

@@ -275,8 +275,11 @@ def test_a_diverging_job_fails_in_words(jobs: JobRegistry, digits: Path) -> None
     assert job.join(PATIENCE)
     assert job.status == "failed"
     assert job.error is not None
-    assert job.error.startswith("training diverged at step")
-    assert job.snapshot() is not None
+    assert job.error.startswith(f"training diverged at step {job.diverged_at}:")
+    shown = job.snapshot()
+    assert shown is not None
+    assert job.error.endswith(f"; the weights of step {shown.step} are kept")
+    assert plain(shown.state) == plain(Run.open(job.run_folder).checkpoint("last").state)
     other = started(jobs, small_config(digits, epochs=1))
     other.join(PATIENCE)
     assert other.status == "finished"  # the slot came back

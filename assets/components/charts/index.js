@@ -10,26 +10,40 @@ function plotly() {
   }));
 }
 
-function tone(theme, curve) {
-  const hue = theme[curve.tone];
-  if (curve.depth == null) return curve.style === "points" || curve.style === "star" ? mix(hue, theme.ink, 0.45) : hue;
-  return mix(mix(hue, theme.paper, theme.dark ? 0.55 : 0.6), mix(hue, theme.ink, 0.5), curve.depth); // pale first layer, deep last
+// A network's layers from the first to the last, around its own hue. Lightness falls all the way: it tells them apart
+// for the colour-blind, too.
+const DEPTHS = {
+  cnn: { light: ["#6f9c00", "#008f80", "#006fb8", "#3b35a6", "#260b45"], dark: ["#e3f58c", "#6fe3b4", "#4aa9e4", "#7b7bf0", "#a04bc4"] },
+  transformer: { light: ["#d98200", "#d43d5e", "#a32fc0", "#5a2fb5", "#15134f"], dark: ["#ffe79a", "#ff9c80", "#e070d8", "#9a78f2", "#4f66e0"] },
+};
+
+function along(stops, depth) {
+  const place = depth * (stops.length - 1), before = Math.min(Math.floor(place), stops.length - 2);
+  return mix(rgb(stops[before]), rgb(stops[before + 1]), place - before);
 }
 
-function traceOf(theme, curve, arrays, { hover: format, top }) {
+function tone(theme, curve) {
+  if (curve.depth != null) return along(DEPTHS[curve.tone][theme.dark ? "dark" : "light"], curve.depth);
+  const hue = theme[curve.tone];
+  return curve.style === "points" || curve.style === "star" ? mix(hue, theme.ink, 0.45) : hue;
+}
+
+const DASHES = { dash: "6px,6px", dot: "2px,3px", dashdot: "8px,3px,2px,3px", longdash: "13px,4px", longdashdot: "14px,3px,2px,3px", broken: "7px,2px" };
+
+function traceOf(theme, curve, arrays, { hover: format, top }, lit) {
   const colour = tone(theme, curve);
   const styles = {
     raw: { mode: "lines", line: { width: 1, color: css(colour, theme.dark ? 0.35 : 0.3) }, hoverinfo: "skip" },
-    smooth: { mode: "lines", line: { width: 2, color: css(colour) } },
+    smooth: { mode: "lines", line: { width: 2, color: css(colour), dash: DASHES[curve.dash] } },
     points: { mode: "lines+markers", cliponaxis: false, line: { width: 1.5, color: css(colour), dash: "dot" }, marker: { size: 7, color: css(colour) } },
     star: { mode: "markers", cliponaxis: false, marker: { size: 13, symbol: "star", color: css(colour), line: { width: 1, color: css(theme.paper) } } },
     above: { mode: "markers", cliponaxis: false, marker: { size: 8, symbol: "triangle-up", color: css(colour) } },
-    earlier: { mode: "lines", line: { width: 1.5, color: css(mix(colour, theme.paper, 0.25)), dash: curve.dash } },
+    earlier: { mode: "lines", line: { width: 1.5, color: css(mix(colour, theme.paper, 0.25)), dash: DASHES[curve.dash] } },
   };
   const y = arrays[curve.y];
   const at = curve.style === "above" ? { y: Array.from(y, () => top), text: [...y].map(short) } : { y }; // marked where the axis ends; as a float32 that may lie beyond it, undrawn
   return {
-    x: arrays[curve.x], ...at, name: curve.name, type: "scatter", showlegend: false,
+    x: arrays[curve.x], ...at, name: curve.name, type: "scatter", showlegend: false, opacity: lit && lit !== curve.name ? 0.15 : 1,
     hovertemplate: at.text ? "%{text}<extra>above the axis</extra>" : `%{y:${format}}<extra>${curve.name}</extra>`, ...styles[curve.style],
   };
 }
@@ -59,21 +73,23 @@ function layoutOf(theme, chart, scope, empty, decades) {
   };
 }
 
-const DASHES = { dash: "6 6", dot: "2 3", dashdot: "8 3 2 3", longdash: "13 4", longdashdot: "14 3 2 3" };
-
-function legend(place, theme, curves) {
+// Where layers are many, pointing at a name in the legend lets its line stand out: `light` gets the name, or null.
+function legend(place, theme, curves, light) {
   const key = JSON.stringify([curves.map((c) => [c.name, c.note, c.style, c.dash, c.tone, c.depth]), theme.dark]);
   if (place.dataset.key === key) return;
   place.dataset.key = key;
   place.replaceChildren();
   for (const curve of curves) {
-    const item = make(place, "li");
-    const mark = make(item, "span", { className: `mark ${curve.style}`, "aria-hidden": "true" });
+    const text = curve.note ? `${curve.name}: ${curve.note}` : curve.name, entry = make(place, "li");
+    const item = curve.depth == null ? entry : make(entry, "button", { type: "button", "aria-label": `${text}, highlight its line` });
+    item.onmouseenter = item.onfocus = () => light(curve.name);
+    item.onmouseleave = item.onblur = () => light(null);
+    const mark = make(item, "span", { className: `mark ${curve.style} ${curve.dash ? "dashed" : ""}`, "aria-hidden": "true" });
     mark.style.color = css(tone(theme, curve), curve.style === "raw" ? 0.5 : 1);
     if (curve.style === "star") mark.textContent = "★";
     if (curve.style === "above") mark.textContent = "▲";
     if (curve.dash) mark.innerHTML = `<svg viewBox="0 0 30 2"><path d="M0 1H30" stroke="currentColor" stroke-width="2" stroke-dasharray="${DASHES[curve.dash]}"/></svg>`;
-    item.append(curve.note ? `${curve.name}: ${curve.note}` : curve.name);
+    item.append(text);
   }
 }
 
@@ -101,27 +117,33 @@ function panelOf(state, chart) {
 }
 
 async function draw(state) {
-  const { charts, curves, scope, arrays } = state.data;
   const Plotly = await plotly();
   if (state.gone) return;
-  const theme = themeOf(state.grid);
   clearTimeout(state.later);
-  for (const chart of charts) {
+  for (const chart of state.data.charts) {
     const panel = panelOf(state, chart);
     if (performance.now() - panel.drawnAt < chart.rest) { // drawing costs the browser: this one can wait a little
       state.later = setTimeout(() => draw(state), chart.rest);
       continue;
     }
     panel.drawnAt = performance.now();
-    const own = curves.filter((curve) => curve.chart === chart.id);
-    const drawn = own.filter((curve) => arrays[curve.x].length);
-    const { plot, key, values } = panel;
-    plot.setAttribute("aria-label", `${chart.title}. ${chart.summary}`);
-    values.textContent = chart.summary;
-    legend(key, theme, own.toSorted((one, other) => (one.style === "earlier") - (other.style === "earlier")));
-    Plotly.react(plot, drawn.map((c) => traceOf(theme, c, arrays, chart)), layoutOf(theme, chart, scope, !drawn.length, span(drawn, arrays)),
-      { displayModeBar: false, doubleClick: "reset" });
+    drawChart(Plotly, state, chart, panel);
   }
+}
+
+function drawChart(Plotly, state, chart, panel) {
+  const { curves, scope, arrays } = state.data, theme = themeOf(state.grid);
+  const own = curves.filter((curve) => curve.chart === chart.id);
+  const drawn = own.filter((curve) => arrays[curve.x].length);
+  const { plot, key, values } = panel;
+  plot.setAttribute("aria-label", `${chart.title}. ${chart.summary}`);
+  values.textContent = chart.summary;
+  legend(key, theme, own.toSorted((one, other) => (one.style === "earlier") - (other.style === "earlier")), (name) => {
+    panel.lit = name;
+    drawChart(Plotly, state, state.data.charts.find(({ id }) => id === chart.id), panel); // with today's numbers
+  });
+  Plotly.react(plot, drawn.map((c) => traceOf(theme, c, arrays, chart, panel.lit)), layoutOf(theme, chart, scope, !drawn.length, span(drawn, arrays)),
+    { displayModeBar: false, doubleClick: "reset" });
 }
 
 export default live(function ({ parentElement, data }) {
