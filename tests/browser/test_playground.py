@@ -86,7 +86,7 @@ def test_every_setting_changes_the_output_and_its_numbers_add_up(page: Page, add
     slide(page, "Stride", 1)
     for name, operation in (("Max-pool", "max-pool"), ("Average-pool", "average-pool")):
         page.get_by_role("radio", name=name).or_(page.get_by_role("button", name=name, exact=True)).click()
-        expect(section.locator(".plugged")).to_have_text("⌊(28 + 2·1 − 1·(4 − 1) − 1) / 3⌋ + 1 = 9")
+        expect(section.locator(".plugged")).to_have_text("⌊(28 + 2·1 − 4) / 3⌋ + 1 = 9")
         word = "largest" if operation == "max-pool" else "mean"
         expect(section.locator(".patch h4")).to_have_text(f"Under the window: its {word} is the output")
         check_the_sum(section, Setting(operation, 4, 3, 1), None)  # type: ignore[arg-type]
