@@ -124,7 +124,7 @@ def test_shuffling_gives_each_encodings_answers(app: AppTest) -> None:
     click(app, "In order")
     assert app.number_input(key="patches.order").value == 0
     (table,) = [shown.value for shown in app.markdown if shown.value.startswith("| encoding | in order")]
-    assert table.count("equal up to rounding") == 3
+    assert table.count("differ by rounding") == 3
     app.number_input(key="patches.order").set_value(77).run()
     assert app.query_params["order"] == "77"
     run(app, "positions")
