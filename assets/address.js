@@ -1,5 +1,5 @@
-// Run once in every tab, so that the browser's Back leads to what a person saw and chose before: Streamlit makes an entry
-// in the history of everything that a page writes into its address, but a page does so by itself, too.
+// Run once in every tab, so that the browser's Back takes back one thing that a person did: Streamlit makes an entry in the
+// history of everything that a page writes into its address, but one choice may write several, and a page some by itself.
 
 (() => {
   const CHOSEN = ["at", "open"]; // nothing stands there until a number is chosen, or a block opened
@@ -8,7 +8,7 @@
 
   if (globalThis.scratchnnHistory) return;
   const [push, replace] = (globalThis.scratchnnHistory = [history.pushState, history.replaceState].map((change) => change.bind(history)));
-  let untouched = true; // nobody has done anything since this address was opened or gone back to: it is only put right
+  let untouched = true; // nobody has done anything since the last entry was made or gone back to: it is only put right
   TOUCHES.forEach((touch) => addEventListener(touch, () => (untouched = false), true));
   addEventListener("popstate", () => (untouched = true));
 
@@ -18,11 +18,10 @@
 
   history.pushState = (state, title, url = "") => { // Streamlit only pushes
     const [before, after] = [new URL(location), new URL(url, location)];
-    const [was, is] = [before.searchParams, after.searchParams];
-    if (before.pathname !== after.pathname) {
-      untouched = true;
-      push(state, title, url);
-    } else if (untouched || onlyFilledIn(was, is)) replace(state, title, url);
-    else if (!was.has(ALWAYS) || is.has(ALWAYS)) push(state, title, url);
+    const [was, is] = [before.searchParams, after.searchParams], samePage = before.pathname === after.pathname;
+    if (samePage && was.has(ALWAYS) && !is.has(ALWAYS)) return;
+    if (untouched || (samePage && onlyFilledIn(was, is))) return replace(state, title, url);
+    untouched = true;
+    push(state, title, url);
   };
 })();

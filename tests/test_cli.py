@@ -273,7 +273,7 @@ def test_divergence_ends_in_one_sentence(small: list[str], capsys: Output) -> No
     small += ["--optimizer", "sgd", "--learning-rate", "10", "--weight-decay", "1", "--epochs", "20"]
     sentence = refused(["train", *small, "--out", "run"], capsys)
     assert sentence.startswith("training diverged at step ")
-    assert "lower the learning rate, which was 10, to about 1" in sentence
+    assert "lower the learning rate, which was 10, to about 0.05" in sentence
     assert cli.main(["evaluate", "run"]) == 0  # the last good weights
 
 

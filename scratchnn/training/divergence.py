@@ -7,10 +7,12 @@ from collections.abc import Callable, Iterator
 import torch
 from torch import Tensor
 
+from scratchnn.config import TrainingConfig
 from scratchnn.module import Module
 from scratchnn.trace import Trace
 
 NamedTensor = tuple[str, Tensor]
+LEARNS = {"adam": 1e-3, "adamw": 1e-3, "sgd": 0.05}  # rates with which both networks are known to learn
 
 
 class Diverged(RuntimeError):  # noqa: N818 - what happened to a run, not what a caller did wrong
@@ -21,12 +23,13 @@ class Diverged(RuntimeError):  # noqa: N818 - what happened to a run, not what a
         self.step = step
 
 
-def diverged(tensor: str, step: int, learning_rate: float, clipped: bool) -> Diverged:
+def diverged(tensor: str, step: int, learning_rate: float, training: TrainingConfig) -> Diverged:
     """The exception for `tensor`, a sentence from `first_bad` or `diagnose`."""
-    clipping = "" if clipped else ", or clip gradients to a norm of 1"
+    clipping = "" if training.clip_norm > 0 else ", or clip gradients to a norm of 1"
+    lower = min(learning_rate / 10, LEARNS[training.optimizer])
     return Diverged(
         f"training diverged at step {step}: {tensor}; lower the learning rate, which was {learning_rate:.3g}, "
-        f"to about {learning_rate / 10:.1g}{clipping}",
+        f"to about {lower:.1g}{clipping}",
         step,
     )
 

@@ -142,13 +142,13 @@ class Trainer:
         """
         bad = first_bad(iter(self.model.state_dict().items()))
         if bad:
-            raise diverged(bad, self.step, self.optimizer.lr, self.config.training.clip_norm > 0)
+            raise diverged(bad, self.step, self.optimizer.lr, self.config.training)
 
     def _diverged(self, images: Tensor, labels: Tensor, dropout: Tensor) -> Diverged:
         self._dropout.set_state(dropout)
         trace = self.model.trace(input_gradient=False, generator=self._dropout)
         bad = diagnose(self.model, images, trace, lambda logits: self._loss(logits, labels))
-        return diverged(bad, self.step + 1, self.learning_rate, self.config.training.clip_norm > 0)
+        return diverged(bad, self.step + 1, self.learning_rate, self.config.training)
 
     # --- looking ------------------------------------------------------------------------------------------
 

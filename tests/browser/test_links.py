@@ -144,6 +144,34 @@ def test_the_way_back_from_page_to_page(page: Page, address: str) -> None:
     page.get_by_role("heading", name="Two networks, written out by hand").wait_for()
 
 
+def test_one_choice_is_one_step_back(page: Page, address: str) -> None:
+    """A head's number that is chosen is looked at in all attention, too: two changes of the address."""
+    open_at(page, address, "transformer?digit=test:3&open=0")
+    scores = "encoder.layers.0.self_attn.scores"
+    settle(page)
+    page.mouse.click(*point(page, scores, [3, 5, 6]))
+    card(page, scores).wait_for()
+    expect(page).to_have_url(re.compile(r"[?&]look=0\.3\.5\.6(&|$)"))
+    settle(page)
+    page.go_back()
+    expect(card(page, scores)).to_have_count(0)
+    expect(page).to_have_url(re.compile(r"[?&]look=0\.0\.8(&|$)"))
+
+
+def test_the_way_back_from_no_page(browser: Browser, address: str) -> None:
+    with browser.new_context() as context:  # of its own: that there is no such page is an error in the console
+        page = context.new_page()
+        page.goto(f"{address}/nowhere")
+        expect(page.locator(".scroller .stage")).to_have_count(2)  # Home
+        settle(page)
+        for _ in range(4):
+            page.go_back()
+            page.wait_for_timeout(2000)
+            if page.url == "about:blank":
+                return
+        raise AssertionError(f"Back leads to {page.url}")
+
+
 def test_an_address_that_is_being_left_makes_no_entry(page: Page, address: str) -> None:
     """Between two pages, Streamlit now and then writes a part of the new page's address below the old one's path."""
     open_at(page, address, "cnn?digit=test:3")
@@ -158,6 +186,7 @@ def test_the_way_back_from_a_link_that_was_put_right(page: Page, address: str) -
     page.goto(address)
     expect(page.locator(".scroller .stage")).to_have_count(2)
     settle(page)
+    page.mouse.click(5, 5)
     page.evaluate("history.pushState({}, '', '/cnn?digit=test:3&model=live:gone')")
     page.evaluate("dispatchEvent(new PopStateEvent('popstate'))")
     expect(page.get_by_text("That training is no longer here")).to_be_visible()

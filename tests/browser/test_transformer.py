@@ -148,6 +148,20 @@ def test_a_copied_link_opens_the_block_in_another_browser(
         )
 
 
+def test_back_closes_a_block_under_the_pointer(page: Page, address: str) -> None:
+    open_transformer(page, address)
+    settle(page)
+    opener = page.get_by_role("button", name="Block 0")
+    opener.click()
+    expect(page).to_have_url(re.compile("[?&]open=0(&|$)"))
+    settle(page)
+    point(page, "encoder.layers.0.linear2", [1, 3])
+    expect(page.locator(".panel .name")).to_have_text("Block 0, linear2, patch 1")
+    page.go_back()
+    expect(opener).to_have_attribute("aria-expanded", "false")
+    expect(page.locator(".panel .name")).not_to_contain_text("linear2")
+
+
 def test_an_open_block_is_in_the_link(browser: Browser, page: Page, address: str) -> None:
     def is_open(tab: Page, block: int, answer: str = "true") -> None:
         expect(tab.get_by_role("button", name=f"Block {block}")).to_have_attribute("aria-expanded", answer)

@@ -30,6 +30,7 @@ function drawMatrix(state) {
     pen.stroke();
   }
   const top = fullColour(state, map), shares = state.data.arrays.maps.subarray(map * tokens ** 2, (map + 1) * tokens ** 2);
+  state.printed.textContent = `In the cells: per cent of ${kindOf(state.data.maps[map]) === "rollout" ? "what the query is made of" : "the query’s attention"}.`;
   state.printed.hidden = !printIn(pen, state.theme, box, "100", (i) => inCell(100 * shares[i]), (i) => share(state.theme, shares[i] / top));
   drawSides(state, pen, box);
   outline(state, pen, "query", margin + 1, margin + query * cell, size - margin - 2, cell - gap, 1.5);

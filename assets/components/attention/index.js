@@ -51,7 +51,7 @@ function frame(parent) {
   make(axes, "span", { className: "query", textContent: "query ↓" });
   make(axes, "span", { className: "key", textContent: "key →" });
   state.matrix = make(middle, "canvas", { className: "matrix" });
-  state.printed = make(middle, "p", { className: "printed", textContent: "In the cells: per cent of the query’s attention." });
+  state.printed = make(middle, "p", { className: "printed" });
   stage(state, state.matrix, "One map: queries down, keys across.", walkMatrix, (event) => look(state, underMatrix(state, event)));
   state.matrix.onclick = (event) => choose(state, underMatrix(state, event));
   digitPart(state, make(root, "div"));

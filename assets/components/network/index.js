@@ -174,7 +174,10 @@ export default function ({ parentElement, data, setTriggerValue }) {
   const { chosen } = payload, hadFocus = takeOver(state, all);
   const counts = payload.turn >= (state.turn ?? 0);
   if (counts) state.turn = payload.turn;
-  const columns = visible(all, state.open);
+  const home = counts && chosen && all.find(({ name }) => name === chosen.layer);
+  const wanted = home?.inside ? home.block : counts ? payload.opened : state.open;
+  const open = all.some(({ block }) => block === wanted) ? wanted : null, opens = open !== state.open;
+  const columns = visible(all, open);
   const still = (place) => { // a new digit or newer weights leave the eye where it was
     const [now, then] = [columns, state.columns].map((list) => place && list?.[place.j]);
     return now && now.name === then.name && String(now.shown) === String(then.shown) ? place : null;
@@ -183,17 +186,14 @@ export default function ({ parentElement, data, setTriggerValue }) {
   Object.assign(state, { all, classes: payload.classes, patches: payload.patches, label: payload.label, hover, focus, walked, selected });
   state.send = (place) => setTriggerValue("chosen", { ...place, turn: ++state.turn });
   state.sendOpen = (block) => setTriggerValue("opened", { block, turn: ++state.turn });
-  const home = counts && chosen && all.find(({ name }) => name === chosen.layer);
-  const open = home?.inside ? home.block : counts ? payload.opened : state.open;
-  const opens = open !== state.open;
-  show(state, columns.some(({ block }) => block === open) ? open : null);
+  show(state, open);
   if (counts) state.selected = chosen && placeIn(state.columns, chosen.layer, chosen.position);
   const anew = !same(state.selected, selected); // by a link, or gone back to
   if (anew) state.focus = null;
   state.watch.observe(state.scroller);
   draw(state);
   if (anew && state.selected) bring(state, state.selected);
-  else if (opens && state.open !== null) bringBlock(state);
+  else if (opens && open !== null) bringBlock(state);
   if (hadFocus) state.stage.focus({ preventScroll: true });
   const deaf = hear(state, ({ layer, position }) => {
     state.selected = placeIn(state.columns, layer, position);

@@ -45,7 +45,7 @@ function edgesKey({ panel: { edges }, columns }) {
     make(edges, "b", { className: `is-${name}`, textContent: name[0].toUpperCase(), "aria-hidden": "true" });
     edges.append(name);
   }
-  edges.append(isTransformer ? "; the wider an edge, the more. Between tokens: what attention brings, on average over the heads." : "; the wider an edge, the more. Of a convolution at rest: on average over the map.");
+  edges.append(isTransformer ? "; the wider an edge, the more. Between tokens: what attention brings, on average over the heads." : "; the wider an edge, the more. Of a convolution: on average over the map, until you point at a pixel.");
   if (!columns.some(({ dead }) => dead.includes(true))) return;
   make(edges, "br");
   make(edges, "i", { className: "struck", "aria-hidden": "true" });

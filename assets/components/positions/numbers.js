@@ -47,7 +47,7 @@ function readings(state) {
   state.facts.sum.previousSibling.textContent = kindOf(state).own ? "= what the first block reads" : "= what the first block would read";
   state.here.textContent = `Place of ${placeName(data, place)}, component ${component}: ${exactly(value)}`;
   state.rowTitle.textContent = `The row of ${placeName(data, place)}: all ${data.shape[1]} numbers`;
-  state.waveTitle.textContent = `The wave of component ${component}: from place to place`;
+  state.waveTitle.textContent = `Component ${component}, from place to place`;
   state.likeTitle.textContent = `Places like ${placeName(data, place)}’s`;
   write("other", placeName(data, other) + rowAndColumn(data, other));
   write("dot", exactly(product));
