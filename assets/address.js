@@ -7,15 +7,22 @@
   const TOUCHES = ["pointerdown", "keydown", "click", "input"];
 
   if (globalThis.scratchnnHistory) return;
-  const [push, replace] = (globalThis.scratchnnHistory = [history.pushState, history.replaceState].map((change) => change.bind(history)));
+  globalThis.scratchnnHistory = true;
+  const marked = (change) => (state, title, url) => change.call(history, { ...state, scratchnn: true }, title, url);
+  const [push, replace] = [history.pushState, history.replaceState].map(marked);
   let untouched = true; // nobody has done anything since the last entry was made or gone back to: it is only put right
   TOUCHES.forEach((touch) => addEventListener(touch, () => (untouched = false), true));
-  addEventListener("popstate", () => (untouched = true));
+  addEventListener("popstate", () => {
+    untouched = true;
+    if (!history.state?.scratchnn) history.back(); // made before this was loaded, while the page filled in its address
+  });
 
   function onlyFilledIn(was, is) {
     return CHOSEN.every((name) => was.has(name) === is.has(name)) && [...was].every(([name, value]) => is.get(name) === value);
   }
 
+  replace(history.state, "");
+  history.replaceState = replace;
   history.pushState = (state, title, url = "") => { // Streamlit only pushes
     const [before, after] = [new URL(location), new URL(url, location)];
     const [was, is] = [before.searchParams, after.searchParams], samePage = before.pathname === after.pathname;

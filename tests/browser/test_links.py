@@ -158,6 +158,14 @@ def test_one_choice_is_one_step_back(page: Page, address: str) -> None:
     expect(page).to_have_url(re.compile(r"[?&]look=0\.0\.8(&|$)"))
 
 
+def test_the_way_back_from_a_page_opened_by_its_address(page: Page, address: str) -> None:
+    """However many parameters the page fills into its address before the script for Back is there."""
+    open_at(page, address, "transformer")
+    settle(page)
+    page.go_back()
+    page.wait_for_url("about:blank")
+
+
 def test_the_way_back_from_no_page(browser: Browser, address: str) -> None:
     with browser.new_context() as context:  # of its own: that there is no such page is an error in the console
         page = context.new_page()
