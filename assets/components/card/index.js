@@ -58,6 +58,8 @@ function draw(state) {
   state.tables();
 }
 
+let tableIsOpen = false; // also in a card that Streamlit mounts in the place of one, as it does now and then on a live page
+
 function frame(parent) {
   const root = make(parent, "section", { className: "card" });
   const state = { root, group: 0, open: false };
@@ -104,6 +106,9 @@ function frame(parent) {
   state.where = make(state.source, "p");
   state.code = scrolls(make(state.source, "pre", { tabIndex: 0, role: "region" }));
   state.tables = twin(root, "Every term as a table", "Every term", (sheet) => tables(state, sheet));
+  const folded = root.lastElementChild;
+  folded.open = tableIsOpen;
+  folded.addEventListener("toggle", () => (tableIsOpen = folded.open));
   onTheme(root, () => draw(state));
   return state;
 }
