@@ -22,7 +22,9 @@ const WAYS = {
     const { joins, kernels, window } = column;
     if (!kernels) return every(source, (i) => ({ item: i, adds: joins.adds[item * joins.from + i], size: joins.sizes[item * joins.from + i], ...span(source) }));
     const under = span(source, seen(window, 0, [row, row], source.shown[1]), seen(window, 1, [col, col], source.shown[2]));
-    return every(source, (i) => adding(convolved(source, i, column, { item, row, col }), { item: i, ...under }));
+    const [, height, width] = source.shown, cells = windowCells(window.kernel, [height, width], window.stride, window.padding, 1, [row, col]);
+    const weights = (i) => kernels.subarray((item * joins.from + i) * cells.length, (item * joins.from + i + 1) * cells.length);
+    return every(source, (i) => adding(convolved(source.each[i], weights(i), cells, width), { item: i, ...under }));
   },
   // softmax over all items: every exponential stands in the sum below the fraction
   fraction: (source, _, column) => every(source, (item) => ({ item, adds: null, size: column.values[item], ...span(source) })),
@@ -55,16 +57,8 @@ const WAYS = {
 };
 
 // What one source map adds to a pixel: its kernel's weights times what they see of it.
-function convolved({ each, shown: [, height, width] }, source, { joins, kernels, window: { kernel: [high, wide], stride, padding } }, { item, row, col }) {
-  const first = (item * joins.from + source) * high * wide;
-  let sum = 0;
-  for (let u = 0; u < high; u++) {
-    for (let v = 0; v < wide; v++) {
-      const [r, c] = [row * stride[0] - padding[0] + u, col * stride[1] - padding[1] + v];
-      if (r >= 0 && r < height && c >= 0 && c < width) sum += kernels[first + u * wide + v] * each[source][r * width + c];
-    }
-  }
-  return sum;
+function convolved(values, weights, cells, width) {
+  return cells.reduce((sum, { r, c, inside }, i) => (inside ? sum + weights[i] * values[r * width + c] : sum), 0);
 }
 
 const headSpan = (source, head) => (source.kind === "projections" ? span(source, [head, head]) : span(source));
