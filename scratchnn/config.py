@@ -53,9 +53,15 @@ class CNNConfig(Settings):
         """Height (= width) of the maps after each block's pooling, the image itself first."""
         sizes = [self.image_size]
         for _ in self.channels:
-            after_convolution = sizes[-1] + 2 * (self.kernel_size // 2) - self.kernel_size + 1
-            sizes.append(after_convolution // 2)
+            sizes.append(self._convolved(sizes[-1]) // 2)
         return sizes
+
+    def convolved_sizes(self) -> list[int]:
+        """Height (= width) of the maps after each block's convolution, before its pooling."""
+        return [self._convolved(size) for size in self.map_sizes()[:-1]]
+
+    def _convolved(self, size: int) -> int:
+        return size + 2 * (self.kernel_size // 2) - self.kernel_size + 1
 
     @model_validator(mode="after")
     def _maps_do_not_vanish(self) -> Self:

@@ -1,9 +1,9 @@
 """Matrix products: the one heavy operation of every layer, and the one that torch's array library does for us.
 
-torch.mm hands float32 to MKL, which on AMD processors uses half of the vector width (AVX2, not AVX-512). oneDNN,
-which torch ships as well, uses all of it: the same product in down to half the time. So large float32 products on a
-CPU go to oneDNN; everything else, and any torch without it, to torch.mm. oneDNN wants its first factor without gaps
-in rows; where it would have to copy one that is not small for that, torch.mm is quicker.
+torch.mm hands float32 to MKL, which does not use all of an AMD processor (AVX2, not AVX-512). oneDNN, which torch
+ships as well, does: the long and narrow products of a convolution take down to half the time. So large float32
+products on a CPU go to oneDNN; everything else, and any torch without it, to torch.mm. oneDNN wants its first factor
+without gaps in rows; where it would have to copy one that is not small for that, torch.mm is quicker.
 """
 
 from __future__ import annotations
@@ -11,33 +11,29 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-LARGE = 1 << 20  # multiplications; for fewer, setting oneDNN up takes longer than it saves
+LARGE = 3 << 21  # multiplications; for fewer, setting oneDNN up takes longer than it saves
 ONEDNN = torch.backends.mkldnn.is_available() and hasattr(torch.ops.mkldnn, "_linear_pointwise")
 SMALL = 1 / 8  # of the other factor: below that a copy costs next to nothing (a convolution's weights)
 
 
 def matmul(a: Tensor, b: Tensor, bias: Tensor | None = None) -> Tensor:
-    """a b + bias: `[N, K]` and `[K, M]` → `[N, M]`; bias `[M]`, added to every row."""
-    large = a.numel() * b.shape[1] >= LARGE
-    if not (ONEDNN and large and a.dtype == torch.float32 and a.device.type == "cpu" and _dense(a) and _dense(b)):
+    """a b + bias: `[N, K]` and `[K, M]` → `[N, M]`; bias `[M]`, added to every row. Or G such products at once."""
+    large = a.dim() == 2 and a.numel() * b.shape[1] >= LARGE
+    if not (large and ONEDNN and a.dtype == torch.float32 and a.device.type == "cpu" and _dense(a) and _dense(b)):
         product = a @ b
-    elif not a.is_contiguous() and b.T.is_contiguous():
-        product = _onednn(b.T, a.T).T  # the same, without a copy of a
+    elif not a.is_contiguous() and not b.is_contiguous():
+        product = _onednn(b.T, a).T  # the same, without a copy of a
     else:
-        product = _onednn(a, b) if a.is_contiguous() or a.numel() <= SMALL * b.numel() else a @ b
+        product = _onednn(a, b.T) if a.is_contiguous() or a.numel() <= SMALL * b.numel() else a @ b
     return product if bias is None else product.add_(bias)
 
 
 def _dense(matrix: Tensor) -> bool:
     """Whether its numbers lie in memory without gaps; with gaps oneDNN takes a thousand times as long."""
-    return matrix.is_contiguous() or matrix.T.is_contiguous()
+    return matrix.is_contiguous() or matrix.stride() == (1, matrix.shape[0])
 
 
 def _onednn(a: Tensor, b: Tensor) -> Tensor:
-    product: Tensor = torch.ops.mkldnn._linear_pointwise(a, b.T, None, "none", [], "")  # computes a (bᵀ)ᵀ
+    """a bᵀ: `[N, K]` and `[M, K]` → `[N, M]`."""
+    product: Tensor = torch.ops.mkldnn._linear_pointwise(a, b, None, "none", [], "")
     return product
-
-
-def bmm(a: Tensor, b: Tensor) -> Tensor:
-    """a b for each of G pairs: `[G, N, K]` and `[G, K, M]` → `[G, N, M]`."""
-    return matmul(a[0], b[0])[None] if len(a) == 1 else torch.bmm(a, b)

@@ -9,7 +9,8 @@ course notebook did), so each step checks that nobody has.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
+from functools import cached_property
 
 import torch
 from torch import Tensor
@@ -38,7 +39,7 @@ class Optimizer:
         self.lr, self.weight_decay = lr, weight_decay
         self.steps = 0
         self.values, self.grads = _flatten(self.parameters)
-        self._places = [(p.value.data_ptr(), p.grad.data_ptr()) for p in self.parameters]
+        self._own = [(parameter, parameter.value, parameter.grad) for parameter in self.parameters]
         self.state: dict[str, Tensor] = {}
 
     def zero_grad(self) -> None:
@@ -57,8 +58,8 @@ class Optimizer:
 
     def step(self) -> None:
         """Move every parameter by one step of the rule."""
-        for parameter, place in zip(self.parameters, self._places, strict=True):
-            if (parameter.value.data_ptr(), parameter.grad.data_ptr()) != place:
+        for parameter, value, grad in self._own:
+            if parameter.value is not value or parameter.grad is not grad:
                 raise RuntimeError(
                     f"{type(self).__name__}: a parameter of shape {list(parameter.value.shape)} was moved to other "
                     "memory, so this step would train a stale copy; call to() before making the optimizer"
@@ -69,11 +70,11 @@ class Optimizer:
     def _update(self) -> None:
         raise NotImplementedError
 
-    def _chunks(self) -> Iterator[tuple[Tensor, ...]]:
-        """Values, gradients and each state, cut into equal pieces."""
-        return zip(
-            *(torch.split(flat, CHUNK) for flat in (self.values, self.grads, *self.state.values())), strict=True
-        )
+    @cached_property
+    def _chunks(self) -> list[tuple[Tensor, ...]]:
+        """Values, gradients and each state, cut into equal pieces: views, so they always hold the present numbers."""
+        flats = (self.values, self.grads, *self.state.values())
+        return list(zip(*(torch.split(flat, CHUNK) for flat in flats), strict=True))
 
     def state_dict(self) -> dict[str, Tensor]:
         """Copies of what the rule remembers, and the number of steps."""
@@ -125,7 +126,7 @@ class SGD(Optimizer):
             self.state["velocity"] = torch.zeros_like(self.values)
 
     def _update(self) -> None:
-        for value, grad, *state in self._chunks():
+        for value, grad, *state in self._chunks:
             step = grad.add(value, alpha=self.weight_decay) if self.weight_decay else grad
             for velocity in state:
                 # torch's first velocity is the first gradient itself, without dampening
@@ -159,7 +160,7 @@ class Adam(Optimizer):
         beta1, beta2 = self.betas
         step_size = self.lr / (1 - beta1**self.steps)
         correction = math.sqrt(1 - beta2**self.steps)
-        for value, grad, mean, square in self._chunks():
+        for value, grad, mean, square in self._chunks:
             if self.weight_decay and self.decoupled:
                 value.mul_(1 - self.lr * self.weight_decay)
             elif self.weight_decay:

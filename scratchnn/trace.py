@@ -6,15 +6,18 @@ under a name; whatever a page shows, it reads from here.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar, cast
 
 import torch
 from torch import Tensor
 
 if TYPE_CHECKING:
     from scratchnn.module import Module
+
+
+T = TypeVar("T")
 
 
 class ShapeError(ValueError):
@@ -66,9 +69,8 @@ class Trace:
         self.input_gradient = input_gradient
         self.generator = generator
         self.reuse_buffers = reuse_buffers
-        self._buffers: dict[tuple[object, ...], Tensor] = {}
+        self._kept: dict[tuple[object, ...], list[object]] = {}
         self._asked: dict[tuple[object, ...], int] = {}
-        self._left: dict[tuple[object, ...], list[Tensor]] = {}
 
     def name_of(self, layer: Module) -> str:
         """The layer's dotted name in this pass's tree, `encoder.layers.0.self_attn`."""
@@ -107,44 +109,28 @@ class Trace:
                 return call
         raise RuntimeError(f"{name}: backward was called more often than forward; run forward with this trace first")
 
-    def buffer(
-        self,
-        layer: Module,
-        purpose: str,
-        shape: Iterable[int],
-        like: Tensor,
-        *,
-        dtype: torch.dtype | None = None,
-        zeroed: bool = False,
-    ) -> Tensor:
-        """Memory for one value of one call, new, or the same as in the pass before `restart()`.
+    def kept(self, layer: Module, purpose: str, kind: tuple[object, ...], make: Callable[[], T]) -> T:
+        """What `make` makes for one call: memory, and views of it; made now, or in a pass before `restart()`.
 
-        `zeroed` memory is zero when new and is not cleared again: for borders that nobody writes to.
+        kind: all that the memory depends on, such as shape, dtype and device.
         """
-        shape = tuple(shape)
-        dtype = dtype or like.dtype
-        allocate = torch.zeros if zeroed else torch.empty
         if not self.reuse_buffers:
-            return allocate(shape, dtype=dtype, device=like.device)
-        place = (layer, purpose, shape, dtype, like.device)
+            return make()
+        place = (layer, purpose, kind)
         turn = self._asked.get(place, 0)
         self._asked[place] = turn + 1
-        kept = self._buffers.get((*place, turn))
-        if kept is None:
-            kept = self._buffers[(*place, turn)] = allocate(shape, dtype=dtype, device=like.device)
-        return kept
+        kept = self._kept.setdefault(place, [])
+        if turn == len(kept):
+            kept.append(make())
+        return cast(T, kept[turn])
 
-    def take(self, layer: Module, purpose: str, shape: Iterable[int], like: Tensor) -> Tensor:
-        """Memory for a value that backward uses up, new, or what the layer left in the pass before."""
-        shape = tuple(shape)
-        left = self._left.get((layer, purpose, shape, like.dtype, like.device))
-        return left.pop() if left else torch.empty(shape, dtype=like.dtype, device=like.device)
-
-    def leave(self, layer: Module, purpose: str, memory: Tensor) -> None:
-        """Leave memory to `take` in the next pass; until its backward ends, the layer may still read it."""
-        if self.reuse_buffers:
-            kind = (layer, purpose, tuple(memory.shape), memory.dtype, memory.device)
-            self._left.setdefault(kind, []).append(memory)
+    def buffer(
+        self, layer: Module, purpose: str, shape: Iterable[int], like: Tensor, *, dtype: torch.dtype | None = None
+    ) -> Tensor:
+        """Memory for one value of one call, new, or the same as in the pass before `restart()`."""
+        shape, dtype = tuple(shape), dtype or like.dtype
+        kind = (shape, dtype, like.device)
+        return self.kept(layer, purpose, kind, lambda: torch.empty(shape, dtype=dtype, device=like.device))
 
     def buffer_like(self, layer: Module, purpose: str, like: Tensor) -> Tensor:
         """`buffer` with the shape of `like`, laid out in memory as `like` is."""
@@ -183,7 +169,6 @@ class NoTrace(Trace):
         self.input_gradient = False
         self.generator = None
         self.reuse_buffers = False
-        self._left = {}
 
     def name_of(self, layer: Module) -> str:
         return next((name or "model" for name, module in self.root.named_modules() if module is layer), "model")

@@ -128,20 +128,17 @@ def test_an_input_whose_shape_is_enough_is_kept_for_inspection_only() -> None:
     assert "x" not in trained["model"].saved
 
 
-def test_memory_that_a_layer_leaves_is_what_it_takes_in_the_next_pass() -> None:
-    module, like = Twice(), torch.zeros(1)
+def test_what_is_made_for_a_call_is_made_once_for_all_training_passes() -> None:
+    module = Twice()
     trace = module.trace(reuse_buffers=True)
-    first, second = (trace.take(module, "columns", (2, 3), like) for _ in range(2))
-    assert first.data_ptr() != second.data_ptr()
-    for memory in (second, first):  # backward comes to the latest call first
-        trace.leave(module, "columns", memory)
+    first, second = (trace.kept(module, "views", (2, 3), list) for _ in range(2))
+    assert first is not second
     trace.restart()
-    assert trace.take(module, "columns", (3, 2), like) is not first, "another shape, other memory"
-    assert trace.take(module, "columns", (2, 3), like) is first
-    assert trace.take(module, "columns", (2, 3), like) is second
+    assert trace.kept(module, "views", (3, 2), list) is not first, "another shape, other memory"
+    assert trace.kept(module, "views", (2, 3), list) is first
+    assert trace.kept(module, "views", (2, 3), list) is second
     inspected = module.trace()
-    inspected.leave(module, "columns", first)
-    assert inspected.take(module, "columns", (2, 3), like) is not first, "a pass for inspection keeps its values"
+    assert inspected.kept(module, "views", (2, 3), list) is not inspected.restart().kept(module, "views", (2, 3), list)
 
 
 def test_restart_forgets_the_calls() -> None:

@@ -3,15 +3,33 @@
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 from scratchnn.layers.batch_last import batch_first, batch_last
 from scratchnn.layers.windows import Pair, Window, as_pair, seen_by, windows_over, with_border, without_border
-from scratchnn.matrix import bmm
+from scratchnn.matrix import matmul
 from scratchnn.module import Module, Parameter
 from scratchnn.trace import Trace
+
+
+class _Unfolding(NamedTuple):
+    """The memory of `columns`, and the views through which each pass fills it."""
+
+    pixels: Tensor  # padded maps, without the border of zeros that nobody writes to: [C, W, H, B]
+    seen: Tensor  # what each kernel weight sees in the padded maps: [C/G, kh, kw, w, h, B]
+    kernels: Tensor  # where that stands in the columns: the same shape
+    columns: Tensor  # [K, w·h·B], 1 for the bias
+
+
+class _Folding(NamedTuple):
+    """The memory of dx, and the views through which each pass adds it up."""
+
+    padded: Tensor
+    pixels: Tensor  # without the padding: [C, W, H, B]
+    seen: list[Tensor]  # what each position of the kernel sees: kh·kw times [C/G, w, h, B]
 
 
 class CustomConv2d(Module):
@@ -21,7 +39,11 @@ class CustomConv2d(Module):
     weight `[O, C/G, kh, kw]`, bias `[O]`.
 
     How it is computed: `columns` holds what each kernel weight is multiplied with, so that the convolution becomes
-    one matrix product (Chellapilla et al. 2006). The bias is one more weight, whose input is always 1.
+    one matrix product (Chellapilla et al. 2006). The bias is one more weight, whose input is always 1. With several
+    groups each matrix `[N, M]` is `[G, N, M]`.
+
+    unread: how many rows at the bottom and columns at the right of y nobody reads; a pass that reuses buffers does not
+        compute them.
     """
 
     def __init__(
@@ -34,6 +56,8 @@ class CustomConv2d(Module):
         dilation: int | Pair = 1,
         groups: int = 1,
         bias: bool = True,
+        *,
+        unread: int | Pair = 0,
     ) -> None:
         if in_channels % groups or out_channels % groups:
             raise ValueError(
@@ -42,7 +66,8 @@ class CustomConv2d(Module):
             )
         self.in_channels, self.out_channels, self.groups = in_channels, out_channels, groups
         self.kernel_size, self.stride = as_pair(kernel_size), as_pair(stride)
-        self.padding, self.dilation = as_pair(padding), as_pair(dilation)
+        self.padding, self.dilation, self.unread = as_pair(padding), as_pair(dilation), as_pair(unread)
+        self._by_group = () if groups == 1 else (groups,)  # the axis that matrices have in front
         self.weight = Parameter(torch.empty(out_channels, in_channels // groups, *self.kernel_size))
         self._fan_in = self.weight.value[0].numel()  # how many weights one output has
         self.bias = Parameter(torch.empty(out_channels)) if bias else None
@@ -63,61 +88,76 @@ class CustomConv2d(Module):
             )
         rows, cols = self._windows(x.shape, trace)
         columns = self._unfold(batch_last(x), rows, cols, trace)
-        weights = self._weights()
-        y = bmm(weights, columns)  # (G, O/G, K) (G, K, w·h·B) -> (G, O/G, w·h·B)
+        y = matmul(self._weights(), columns)  # (O/G, K) (K, w·h·B) -> (O/G, w·h·B)
         y = y.view(self.out_channels, cols.places, rows.places, x.shape[0])
-        return trace.save(self, batch_first(y), shape_of=x, columns=columns, weights=weights)
+        return trace.save(self, batch_first(y), shape_of=x, columns=columns)
 
     def backward(self, grad_output: Tensor, trace: Trace, *, input_gradient: bool = True) -> Tensor | None:
         """dL/dy `[B, O, h, w]` → dL/dx `[B, C, H, W]`, or None if the input's gradient is not wanted."""
         call = trace.recall(self, grad_output)
-        columns = call.saved.pop("columns") if trace.reuse_buffers else call.saved["columns"]
-        dy = batch_last(grad_output).reshape(self.groups, self.out_channels // self.groups, -1)  # (G, O/G, w·h·B)
+        dy = batch_last(grad_output).reshape(*self._by_group, self.out_channels // self.groups, -1)  # (O/G, w·h·B)
         # y = W · columns, so dW = dy · columnsᵀ …
-        grad_weights = bmm(columns, dy.transpose(1, 2)).transpose(1, 2)  # (G, O/G, K)
+        grad_weights = matmul(call.saved["columns"], dy.mT).mT  # (O/G, K)
         self._by_output(self.weight.grad).add_(grad_weights[..., : self._fan_in])
         if self.bias is not None:
             self._by_output(self.bias.grad).add_(grad_weights[..., self._fan_in :])
         if not input_gradient:
-            trace.leave(self, "columns", columns)
             return None
-        del columns  # dcolumns is as large, and gets its memory while the cache still holds it
-        grad_columns = bmm(call.saved["weights"].transpose(1, 2), dy)  # … and dcolumns = Wᵀ · dy
-        trace.leave(self, "columns", grad_columns)
+        grad_columns = matmul(self._weights_by_place(), dy)  # … and dcolumns = Wᵀ · dy
         rows, cols = self._windows(call.input_shape, trace)
-        return batch_first(self._fold(grad_columns, rows, cols, batch=call.input_shape[0]))
+        return batch_first(self._fold(grad_columns, rows, cols, call.input_shape[0], trace))
 
     def _windows(self, shape: tuple[int, ...], trace: Trace) -> tuple[Window, Window]:
-        return windows_over(self, shape, self.kernel_size, self.stride, self.padding, self.dilation, trace)
+        unread = self.unread if trace.reuse_buffers else (0, 0)
+        return windows_over(self, shape, self.kernel_size, self.stride, self.padding, self.dilation, trace, unread)
 
     def _weights(self) -> Tensor:
-        """One matrix a group, `[G, O/G, K]`: each row the weights of one output, and then its bias."""
+        """`[O/G, K]`: each row the weights of one output, and then its bias."""
         weights = self._by_output(self.weight.value)
-        return weights if self.bias is None else torch.cat([weights, self._by_output(self.bias.value)], 2)
+        return weights if self.bias is None else torch.cat([weights, self._by_output(self.bias.value)], -1)
+
+    def _weights_by_place(self) -> Tensor:
+        """Wᵀ `[kh·kw·C/G, O/G]`, sorted by place in the kernel, so that each place's gradients lie together."""
+        weights = self.weight.value.view(*self._by_group, -1, *self.weight.value.shape[1:]).flatten(-2)
+        return weights.transpose(-3, -1).flatten(-3, -2)  # (O/G, C/G, kh·kw) -> (kh·kw, C/G, O/G) -> …
 
     def _by_output(self, parameter: Tensor) -> Tensor:
-        """A view of the weight `[O, C/G, kh, kw]` as `[G, O/G, C/G·kh·kw]`, or of the bias `[O]` as `[G, O/G, 1]`."""
-        return parameter.view(self.groups, self.out_channels // self.groups, -1)
+        """A view of the weight `[O, C/G, kh, kw]` as `[O/G, C/G·kh·kw]`, or of the bias `[O]` as `[O/G, 1]`."""
+        return parameter.view(*self._by_group, self.out_channels // self.groups, -1)
+
+    def _seen_by(self, padded: Tensor, rows: Window, cols: Window) -> Tensor:
+        seen = seen_by(padded, rows, cols)  # (C, kh, kw, w, h, B)
+        return seen.view(*self._by_group, self.in_channels // self.groups, *seen.shape[1:])
 
     def _unfold(self, x: Tensor, rows: Window, cols: Window, trace: Trace) -> Tensor:
-        """x `[C, W, H, B]` → columns `[G, K, w·h·B]`: what each weight is multiplied with, for the bias 1."""
-        bordered = with_border(self.in_channels, rows, cols, x.shape[3])
-        padded = trace.buffer(self, "padded x", bordered, like=x, zeroed=True)
-        without_border(padded, rows, cols).copy_(x)
-        seen = seen_by(padded, rows, cols, self.groups)  # (G, C/G, kh, kw, w, h, B)
-        shape = (self.groups, self._fan_in + (self.bias is not None), math.prod(seen.shape[-3:]))
-        columns = trace.take(self, "columns", shape, like=x)
-        columns[:, self._fan_in :].fill_(1)
-        columns[:, : self._fan_in].view(seen.shape).copy_(seen)
-        return columns
+        """x `[C, W, H, B]` → columns `[K, w·h·B]`: what each weight is multiplied with, for the bias 1."""
 
-    def _fold(self, grad_columns: Tensor, rows: Window, cols: Window, batch: int) -> Tensor:
-        """dcolumns `[G, K, w·h·B]` → dx `[C, W, H, B]`: a pixel in several columns gets all their gradients."""
-        padded = grad_columns.new_zeros(with_border(self.in_channels, rows, cols, batch))
-        seen = seen_by(padded, rows, cols, self.groups)
-        kernels = grad_columns[:, : self._fan_in]  # without the bias, which has no pixel
-        grads = kernels.view(*seen.shape[:2], rows.kernel * cols.kernel, *seen.shape[4:]).unbind(2)
-        positions = (pixels for seen_row in seen.unbind(2) for pixels in seen_row.unbind(2))
-        for pixels, grad in zip(positions, grads, strict=True):
+        def memory() -> _Unfolding:
+            padded = x.new_zeros(with_border(self.in_channels, rows, cols, x.shape[3]))
+            seen = self._seen_by(padded, rows, cols)
+            inputs = self._fan_in + (self.bias is not None)
+            columns = x.new_ones(*self._by_group, inputs, math.prod(seen.shape[-3:]))
+            kernels = columns[..., : self._fan_in, :].view(seen.shape)
+            return _Unfolding(without_border(padded, rows, cols), seen, kernels, columns)
+
+        unfolding = trace.kept(self, "columns", (x.shape, x.dtype, x.device), memory)
+        unfolding.pixels.copy_(x)
+        unfolding.kernels.copy_(unfolding.seen)
+        return unfolding.columns
+
+    def _fold(self, grad_columns: Tensor, rows: Window, cols: Window, batch: int, trace: Trace) -> Tensor:
+        """dcolumns `[kh·kw·C/G, w·h·B]` → dx `[C, W, H, B]`: a pixel in several columns gets all their gradients."""
+
+        def memory() -> _Folding:
+            padded = grad_columns.new_empty(with_border(self.in_channels, rows, cols, batch))
+            seen_by_row = self._seen_by(padded, rows, cols).unbind(-5)
+            seen = [pixels for row in seen_by_row for pixels in row.unbind(-4)]
+            return _Folding(padded, without_border(padded, rows, cols), seen)
+
+        kind = (grad_columns.shape, batch, grad_columns.dtype, grad_columns.device)
+        folding = trace.kept(self, "grad_x", kind, memory)
+        folding.padded.zero_()
+        by_place = grad_columns.view(*self._by_group, len(folding.seen), *folding.seen[0].shape[-4:])
+        for pixels, grad in zip(folding.seen, by_place.unbind(-5), strict=True):
             pixels.add_(grad)
-        return without_border(padded, rows, cols)
+        return folding.pixels

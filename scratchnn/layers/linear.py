@@ -46,7 +46,7 @@ class CustomLinear(Module):
         x = trace.recall(self, grad_output).saved["x"]
         rows, grad_rows = x.reshape(-1, self.in_features), grad_output.reshape(-1, self.out_features)
         # y = x Wᵀ + b, so dW = dyᵀ x; b was added to every row, so db = Σ rows of dy
-        self.weight.grad += matmul(grad_rows.T, rows)  # (O, N) (N, I) -> (O, I)
+        self.weight.grad.addmm_(grad_rows.T, rows)  # += (O, N) (N, I) -> (O, I)
         if self.bias is not None:
             self.bias.grad += grad_rows.sum(0)
         return matmul(grad_rows, self.weight.value).view(x.shape)  # (N, O) (O, I) -> (N, I)

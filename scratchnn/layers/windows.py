@@ -26,11 +26,13 @@ class Window(NamedTuple):
     stride: int
     padding: int
     dilation: int = 1
+    unread: int = 0  # places at the end that are left out
 
     @property
     def places(self) -> int:
         """How many places the window takes: the output's size along this axis."""
-        return (self.size + 2 * self.padding - self.dilation * (self.kernel - 1) - 1) // self.stride + 1
+        reach = self.dilation * (self.kernel - 1) + 1
+        return (self.size + 2 * self.padding - reach) // self.stride + 1 - self.unread
 
     @property
     def covers_all(self) -> bool:
@@ -47,10 +49,17 @@ class Window(NamedTuple):
 
 
 def windows_over(
-    layer: Module, shape: tuple[int, ...], kernel: Pair, stride: Pair, padding: Pair, dilation: Pair, trace: Trace
+    layer: Module,
+    shape: tuple[int, ...],
+    kernel: Pair,
+    stride: Pair,
+    padding: Pair,
+    dilation: Pair,
+    trace: Trace,
+    unread: Pair = (0, 0),
 ) -> tuple[Window, Window]:
     """The row and column windows of a layer over maps of `shape` [B, C, H, W], or its error if none fits."""
-    rows, cols = _windows(shape[2], shape[3], kernel, stride, padding, dilation)
+    rows, cols = _windows(shape[2], shape[3], kernel, stride, padding, dilation, unread)
     for window, name in ((rows, "high"), (cols, "wide")):
         if window.places < 1:
             reach = window.dilation * (window.kernel - 1) + 1
@@ -64,11 +73,11 @@ def windows_over(
 
 @lru_cache(maxsize=256)  # geometry never changes, and every training step asks for the same
 def _windows(
-    height: int, width: int, kernel: Pair, stride: Pair, padding: Pair, dilation: Pair
+    height: int, width: int, kernel: Pair, stride: Pair, padding: Pair, dilation: Pair, unread: Pair
 ) -> tuple[Window, Window]:
     return (
-        Window(height, kernel[0], stride[0], padding[0], dilation[0]),
-        Window(width, kernel[1], stride[1], padding[1], dilation[1]),
+        Window(height, kernel[0], stride[0], padding[0], dilation[0], unread[0]),
+        Window(width, kernel[1], stride[1], padding[1], dilation[1], unread[1]),
     )
 
 
@@ -82,15 +91,13 @@ def without_border(padded: Tensor, rows: Window, cols: Window) -> Tensor:
     return padded[:, cols.padding : cols.padding + cols.size, rows.padding : rows.padding + rows.size]
 
 
-def seen_by(padded: Tensor, rows: Window, cols: Window, groups: int) -> Tensor:
-    """What each position of a window sees at each of its places: a view `[G, C/G, kh, kw, w, h, B]` of padded maps.
+def seen_by(padded: Tensor, rows: Window, cols: Window) -> Tensor:
+    """What each position of a window sees at each of its places: a view `[C, kh, kw, w, h, B]` of padded maps.
 
     Neighbouring windows overlap, so one pixel stands in the view several times: read it as one, write it in parts.
     """
     channel, col, row, image = padded.stride()
-    per_group = padded.shape[0] // groups
     return padded.as_strided(
-        (groups, per_group, rows.kernel, cols.kernel, cols.places, rows.places, padded.shape[3]),
-        (per_group * channel, channel, rows.dilation * row, cols.dilation * col,
-         cols.stride * col, rows.stride * row, image),
-    )  # fmt: skip
+        (padded.shape[0], rows.kernel, cols.kernel, cols.places, rows.places, padded.shape[3]),
+        (channel, rows.dilation * row, cols.dilation * col, cols.stride * col, rows.stride * row, image),
+    )

@@ -35,7 +35,9 @@ class CustomCNN(Module):
         self.in_channels, self.num_classes = in_channels, num_classes
         channels = (in_channels, *config.channels)
         for block, (into, out) in enumerate(pairwise(channels), start=1):
-            conv = CustomConv2d(into, out, config.kernel_size, padding=config.kernel_size // 2)
+            # the pool leaves out the last row and column of an odd map; a batch norm takes all into its mean
+            unread = 0 if config.batch_norm else config.convolved_sizes()[block - 1] % 2
+            conv = CustomConv2d(into, out, config.kernel_size, padding=config.kernel_size // 2, unread=unread)
             setattr(self, f"conv{block}", conv)
             if config.batch_norm:
                 setattr(self, f"norm{block}", CustomBatchNorm2d(out))

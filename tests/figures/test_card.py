@@ -104,7 +104,7 @@ def test_only_a_maximum_shows_the_mean_of_the_same_window() -> None:
 
 def test_the_source_is_the_file_with_the_line_that_computes() -> None:
     lines = {
-        ("cnn", "conv2", (0, 0, 0)): "y = bmm(weights, columns)",
+        ("cnn", "conv2", (0, 0, 0)): "y = matmul(self._weights(), columns)",
         ("cnn", "fc2", (0,)): "y = matmul(rows, self.weight.value.T",
         ("cnn", "probabilities", (0,)): "y /= y.sum(",
         ("transformer", "encoder.layers.1.self_attn.scores", (0, 0, 0)): "_bmm(q, k.transpose(2, 3)",

@@ -63,6 +63,27 @@ def test_parameters_learn_the_same_where_nobody_wants_the_inputs_gradient(case: 
     torch.testing.assert_close(*grads)
 
 
+@given(convolutions(), st.data())
+def test_a_training_pass_leaves_out_what_nobody_reads(case: Any, data: st.DataObject) -> None:
+    options, shape = case
+    x = torch.randn(shape, dtype=torch.float64)
+    layer = CustomConv2d(**options).to(torch.float64)
+    height, width = layer(x).shape[2:]
+    unread = data.draw(st.tuples(st.integers(0, height - 1), st.integers(0, width - 1)))
+    read = ..., slice(height - unread[0]), slice(width - unread[1])
+    frugal = CustomConv2d(**options, unread=unread).to(torch.float64)
+    frugal.load_state_dict(layer.state_dict())
+    whole, part = layer.trace(), frugal.trace(reuse_buffers=True)
+    y = layer(x, trace=whole)
+    torch.testing.assert_close(frugal(x, trace=part), y[read])
+    torch.testing.assert_close(frugal(x), y)  # everything else sees the whole map
+    grad = torch.zeros_like(y)
+    grad[read] = torch.randn_like(y[read])
+    torch.testing.assert_close(frugal.backward(grad[read], part), layer.backward(grad, whole))
+    for own, expected in zip(frugal.parameters(), layer.parameters(), strict=True):
+        torch.testing.assert_close(own.grad, expected.grad)
+
+
 def test_memory_used_again_keeps_no_pixel_of_a_larger_image() -> None:
     layer = CustomConv2d(1, 1, 3, stride=2, padding=1)
     kept = layer.trace(reuse_buffers=True)

@@ -89,7 +89,9 @@ def partial_maps(model: Module, trace: Trace, layer: str, output: int) -> Tensor
 def seen_by_kernels(convolution: CustomConv2d, call: Call, output: int) -> Tensor:
     """What the kernels of one output map saw of the first image: `[C/G, kh·kw, w, h]`, zero in the padding."""
     batch, _, height, width = call.output.shape
-    columns = call.saved["columns"][output // (convolution.out_channels // convolution.groups)]  # (K, w·h·B)
+    columns = call.saved["columns"]
+    if convolution.groups > 1:
+        columns = columns[output // (convolution.out_channels // convolution.groups)]  # (K, w·h·B)
     kernels = convolution.weight.value[output].flatten(1)  # (C/G, kh·kw)
     return columns[: kernels.numel()].view(*kernels.shape, width, height, batch)[..., 0]  # without the bias's ones
 

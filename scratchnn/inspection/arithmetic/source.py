@@ -36,7 +36,7 @@ class Source(NamedTuple):
 # Of each layer's output, or of a value inside it: what stands in the line that gives it its last change.
 _LINES: dict[tuple[type[Module] | type[Dataset], str], str] = {
     (Dataset, "normalise"): "return images.to(torch.float32).sub_(",
-    (CustomConv2d, ""): "y = bmm(weights, columns)",
+    (CustomConv2d, ""): "y = matmul(self._weights(), columns)",
     (CustomBatchNorm2d, ""): "y.view_as(pixels).add_(self.bias",
     (CustomReLU, ""): "y = torch.clamp_min(x, 0",
     (CustomGELU, ""): "x * gate",
