@@ -20,6 +20,7 @@ from scratchnn.models import build_model
 from scratchnn.schedules import schedule_for
 from scratchnn.training.divergence import Diverged, diagnose, diverged, first_bad
 from scratchnn.training.evaluation import Evaluation, evaluate
+from scratchnn.training.memory import keep_freed_memory
 from scratchnn.training.metrics import LearningRateChange, MetricsLog, StepMetrics, check_learning_rate
 from scratchnn.training.setup import build_generator, build_optimizer, find_device, gradients_by_layer, on_device
 from scratchnn.training.snapshots import Milestones, Snapshot
@@ -39,6 +40,7 @@ class Trainer:
         Raises:
             ValueError: there is no such device, or the data cannot be read (DataError).
         """
+        keep_freed_memory()
         self.config, training = config, config.training
         self.device = find_device(device)
         self.dataset = on_device(load_dataset(config.data, config.architecture.image_size), self.device)
