@@ -16,6 +16,7 @@ from scratchnn.data import load_dataset
 from scratchnn.losses import cross_entropy
 from scratchnn.models import build_model
 from scratchnn.optim import Adam
+from scratchnn.training.memory import keep_freed_memory
 
 Step = Callable[[], object]
 State = dict[str, Tensor]
@@ -39,6 +40,7 @@ class OurLearner:
     """ScratchNN as `Trainer` uses it: one trace whose buffers serve every step, one flat buffer of parameters."""
 
     def __init__(self, config: RunConfig, state: State) -> None:
+        keep_freed_memory()  # as Trainer does; it holds for the whole process, the twin included
         self.model = build_model(config)
         self.model.load_state_dict(state)
         self.optimizer = Adam(self.model.parameters())
