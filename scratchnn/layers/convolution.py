@@ -154,8 +154,7 @@ class CustomConv2d(Module):
             seen = [pixels for row in seen_by_row for pixels in row.unbind(-4)]
             return _Folding(padded, without_border(padded, rows, cols), seen)
 
-        kind = (grad_columns.shape, batch, grad_columns.dtype, grad_columns.device)
-        folding = trace.kept(self, "grad_x", kind, memory)
+        folding = trace.kept(self, "grad_x", (rows, cols, batch, grad_columns.dtype, grad_columns.device), memory)
         folding.padded.zero_()
         by_place = grad_columns.view(*self._by_group, len(folding.seen), *folding.seen[0].shape[-4:])
         for pixels, grad in zip(folding.seen, by_place.unbind(-5), strict=True):

@@ -88,8 +88,10 @@ def test_memory_used_again_keeps_no_pixel_of_a_larger_image() -> None:
     layer = CustomConv2d(1, 1, 3, stride=2, padding=1)
     kept = layer.trace(reuse_buffers=True)
     for size in (8, 7, 8):  # all give maps of 4×4
-        x = torch.randn(2, 1, size, size)
-        torch.testing.assert_close(layer(x, trace=kept.restart()), layer(x))
+        x, grad = torch.randn(2, 1, size, size), torch.randn(2, 1, 4, 4)
+        fresh = layer.trace()
+        torch.testing.assert_close(layer(x, trace=kept.restart()), layer(x, trace=fresh))
+        torch.testing.assert_close(layer.backward(grad, kept), layer.backward(grad, fresh))
 
 
 def test_starts_like_torch() -> None:
