@@ -54,7 +54,7 @@ class CustomMaxPool2d(_Pool2d):
         largest = trace.buffer(self, "largest", (channels, cols.places, rows.places, batch), like=x)
         row = self._max_along(2, widest, rows, largest, trace)
         saved = {"column": column, "row": row}
-        if not trace.reuse_buffers:
+        if trace.inspects:
             saved["winner"] = batch_first(_winner(row, column, rows, cols))
         return trace.save(self, batch_first(largest), shape_of=x, **saved)
 
