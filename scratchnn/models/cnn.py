@@ -34,9 +34,10 @@ class CustomCNN(Module):
         self.config = config = CNNConfig.checked(**settings)
         self.in_channels, self.num_classes = in_channels, num_classes
         channels = (in_channels, *config.channels)
-        for block, (into, out) in enumerate(pairwise(channels), start=1):
+        blocks = zip(pairwise(channels), config.convolved_sizes(), strict=True)
+        for block, ((into, out), size) in enumerate(blocks, start=1):
             # the pool leaves out the last row and column of an odd map; a batch norm takes all into its mean
-            unread = 0 if config.batch_norm else config.convolved_sizes()[block - 1] % 2
+            unread = 0 if config.batch_norm else size % 2
             conv = CustomConv2d(into, out, config.kernel_size, padding=config.kernel_size // 2, unread=unread)
             setattr(self, f"conv{block}", conv)
             if config.batch_norm:
