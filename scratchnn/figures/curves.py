@@ -6,7 +6,6 @@ import math
 from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -48,7 +47,7 @@ class Series:
 
     def thinned(self, smooth: bool = False) -> Points:
         """At most MOST_POINTS points, evenly chosen, the first and the last among them."""
-        picked = np.unique(np.linspace(0, max(len(self) - 1, 0), min(MOST_POINTS, len(self))).astype(int))
+        picked = np.linspace(0, max(len(self) - 1, 0), min(MOST_POINTS, len(self))).astype(int)
         return np.array(self.x)[picked], np.array(self.smooth if smooth else self.y)[picked]
 
     def envelope(self) -> Points:
@@ -57,7 +56,10 @@ class Series:
             return np.array(self.x), np.array(self.y)
         y = np.array(self.y)
         edges = np.linspace(0, len(y), MOST_POINTS // 2 + 1).astype(int)
-        picked = [a + i for a, b in pairwise(edges) for i in sorted((y[a:b].argmin(), y[a:b].argmax()))]
+        start, end = edges[:-1, None], edges[1:, None]
+        stretches = y[np.minimum(start + np.arange((end - start).max()), end - 1)]  # the last value again, up to one width
+        extremes = np.sort(np.stack([stretches.argmin(1), stretches.argmax(1)], 1), 1)
+        picked = (start + extremes).ravel()
         return np.array(self.x)[picked], y[picked]
 
 

@@ -136,7 +136,8 @@ class CustomConv2d(Module):
             padded = x.new_zeros(with_border(self.in_channels, rows, cols, x.shape[3]))
             seen = self._seen_by(padded, rows, cols)
             inputs = self._fan_in + (self.bias is not None)
-            columns = x.new_ones(*self._by_group, inputs, math.prod(seen.shape[-3:]))
+            columns = x.new_empty(*self._by_group, inputs, math.prod(seen.shape[-3:]))
+            columns[..., self._fan_in :, :] = 1
             kernels = columns[..., : self._fan_in, :].view(seen.shape)
             return _Unfolding(without_border(padded, rows, cols), seen, kernels, columns)
 

@@ -15,7 +15,7 @@ from scratchnn.training.registry import registry
 if TYPE_CHECKING:
     from scratchnn.inspection.cost import Cost
 
-_EVERY = 3.0  # seconds, while a training measures it
+_EVERY = 6.0  # seconds, while a training measures it; each redraw holds it up
 _ENOUGH_STEPS = 10  # to say how long one takes
 _KNOWN = "train.cost"
 

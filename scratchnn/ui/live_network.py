@@ -47,11 +47,9 @@ def network_parts(watch: Watch, digit: Digit) -> Parts:
     from scratchnn.figures.digits import gallery, subject_card, subject_strip
     from scratchnn.figures.tiles import wall
     from scratchnn.inspection.layers import inspect, kernels
-    from scratchnn.inspection.probes import one_of_each_class
     from scratchnn.inspection.subjects import TITLES
 
-    split, classes = watch.split, watch.dataset.classes
-    probes = one_of_each_class(split)
+    split, classes, probes = watch.split, watch.dataset.classes, watch.probes
     images = torch.cat([split.images[probes], digit.image[None]])
     probabilities, trace = inspect(watch.model, watch.dataset.normalise(images))
     said = [(int(p.argmax()), float(p.max())) for p in probabilities]
@@ -88,9 +86,8 @@ def health_part(watch: Watch) -> Parts:
     from scratchnn.figures.health import health_table
     from scratchnn.inspection.health import layer_health
     from scratchnn.inspection.layers import inspect
-    from scratchnn.inspection.probes import one_of_each_class
 
-    images = watch.split.images[one_of_each_class(watch.split)]
+    images = watch.split.images[watch.probes]
     _, trace = inspect(watch.model, watch.dataset.normalise(images))
     caption = (
         f"What each layer puts out for the {plural(len(images), 'digit')} above, {watch.when}; "

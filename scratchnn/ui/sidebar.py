@@ -42,7 +42,7 @@ def choose_config() -> Choice:
         "Preset", names, format_func=words, key=_PRESET, on_change=_take_preset, args=(True,),
         persist_state="session", width="stretch", help="A starting point: choosing one sets everything below.",
     )  # fmt: skip
-    summary = st.container(key="train_summary")  # assets/page.css keeps in sight what is wrong
+    summary = st.container(key="train_summary")
     values = _all_widgets(model)
     try:
         return Choice(_config(model, values), "", summary)

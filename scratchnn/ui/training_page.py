@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import count
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -24,7 +25,8 @@ from scratchnn.ui.watch import Watch, last_watch, same_network, watch
 if TYPE_CHECKING:
     from scratchnn.inspection.digits import Digit
 
-MOVING_EVERY, EVALUATION_EVERY = 0.6, 3.0  # seconds, while a job is active; each redraw holds the training up
+MOVING_EVERY = 0.6  # seconds, while a job is active; each redraw holds the training up
+EVALUATION_EVERY = 5  # of these: what changes slowly
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,8 @@ def draw(places: Places, choice: Choice, job: TrainingJob | None) -> None:
         with choice.summary:
             cost_line(choice.config, job)
     else:
-        choice.summary.error(f"This cannot be trained: {choice.problem}.", icon=":material/error:")
+        problem = choice.summary.container(key="train_problem")  # assets/page.css keeps it in sight
+        problem.error(f"This cannot be trained: {choice.problem}.", icon=":material/error:")
 
 
 def _with_data(choice: Choice) -> Choice:
@@ -130,7 +133,7 @@ def _live(places: Places, config: RunConfig, job: TrainingJob | None, drawn_at: 
     `drawn_at`: what the rest of the page shows of the job.
     """
     earlier, log_loss = _options(config, job)
-    fed = dict.fromkeys(("moving", "evaluation"), job.progress if job else None)  # how far each part has been shown
+    shown = job.progress if job else None
     seen = watch(config, job)
     digit = _digit(places.digit, seen)
     parts, moving_first = evaluation_parts(seen, digit), moving_parts(seen, digit, earlier, log_loss)
@@ -140,34 +143,25 @@ def _live(places: Places, config: RunConfig, job: TrainingJob | None, drawn_at: 
     draw_evaluation(seen, parts)
     if job is None or drawn_at.status not in controls.ACTIVE:
         return
-    drawn = set(fed)  # just now: neither is computed twice in the page's own run
-
-    def is_new(part: str) -> bool:
-        """Whether there is more to show than was shown last; a job that rests or waits has nothing new."""
-        now = job.progress
-        if part in drawn:
-            drawn.remove(part)
-            return False
-        before, fed[part] = fed[part], now
-        return now != before
+    looks = count()
 
     @st.fragment(run_every=MOVING_EVERY)
     def moving() -> None:
+        nonlocal shown
         session.keep_alive()
         if Standing.of(job) != drawn_at:
             st.rerun()  # the buttons and messages above depend on it
-        if not is_new("moving"):
-            return
-        components.feed(bundle(moving_parts(watch(config, job), digit, earlier, log_loss)), "moving")
-
-    @st.fragment(run_every=EVALUATION_EVERY)
-    def evaluation() -> None:
-        if not is_new("evaluation"):
-            return
-        new = evaluation_parts(watch(config, job), digit)
-        if new.keys() != parts.keys():
-            st.rerun()  # the first evaluation has come
-        components.feed(bundle(new), "evaluation")
+        look = next(looks)
+        if look == 0 or job.progress == shown:
+            return  # the page's own run has just drawn everything; a job that rests or waits has nothing new
+        shown = job.progress
+        seen = watch(config, job)
+        new = moving_parts(seen, digit, earlier, log_loss)
+        if look % EVALUATION_EVERY == 0:
+            slow = evaluation_parts(seen, digit)
+            if slow.keys() != parts.keys():
+                st.rerun()  # the first evaluation has come
+            new |= slow
+        components.feed(bundle(new), "moving")
 
     moving()
-    evaluation()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -45,6 +46,13 @@ class Watch:
     def split(self) -> Split:
         """The digits to look at."""
         return self.dataset.watched
+
+    @cached_property
+    def probes(self) -> list[int]:
+        """The places of a fixed digit of each class in the split."""
+        from scratchnn.inspection.probes import one_of_each_class
+
+        return one_of_each_class(self.split)
 
     def read(self) -> None:
         """Take what is new since the last look."""

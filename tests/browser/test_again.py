@@ -9,7 +9,7 @@ from typing import Any
 from playwright.sync_api import Page
 
 from scratchnn.figures.network import Begun, network
-from scratchnn.ui.components import ASSETS
+from tests.browser.helpers import component_script
 from tests.browser.test_canvas import network_of
 
 # The page's own component, in a page of our own: mounted, given data, taken away, as Streamlit does it.
@@ -36,9 +36,6 @@ STAND_IN = """async ([script, data]) => {
 
 
 def stand_in(page: Page) -> None:
-    folder = ASSETS / "components"
-    own = sorted((folder / "network").glob("*.js"), key=lambda file: (file.stem == "index", file.name))
-    script = "".join(file.read_text("utf-8") for file in (*sorted(folder.glob("*.js")), *own))
     (model, trace), columns = network_of("cnn")
     chosen = columns[4].name, (3, 2, 4)
     data = {
@@ -46,7 +43,7 @@ def stand_in(page: Page) -> None:
         for name, begun in {"nothing": Begun(), "chosen": Begun(chosen, turn=1), "no more": Begun(turn=2)}.items()
     }
     page.goto("about:blank")
-    page.evaluate(STAND_IN, [script, {name: text.decode() for name, text in data.items()}])
+    page.evaluate(STAND_IN, [component_script("network"), {name: text.decode() for name, text in data.items()}])
 
 
 def standing(page: Page, script: str) -> Any:

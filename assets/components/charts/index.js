@@ -56,7 +56,7 @@ function span(curves, arrays) {
 }
 
 function layoutOf(theme, chart, scope, empty, decades) {
-  const axis = { gridcolor: css(theme.line, 0.6), linecolor: css(theme.line), zeroline: false, automargin: true, fixedrange: false };
+  const axis = { gridcolor: css(theme.line, 0.6), linecolor: css(theme.line), zeroline: false, ticklabeloverflow: "allow", fixedrange: false };
   return {
     uirevision: scope + chart.scale, height: chart.height, margin: { l: 48, r: 12, t: 12, b: 40 },
     paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", hovermode: "x unified",
@@ -64,7 +64,8 @@ function layoutOf(theme, chart, scope, empty, decades) {
     font: { family: theme.font, size: 12, color: css(mix(theme.ink, theme.paper, 0.25)) },
     xaxis: { ...axis, title: { text: "images seen", standoff: 6, font: { size: 12 } }, rangemode: "tozero", ...(empty && { range: [0, 1], showticklabels: false }) },
     yaxis: {
-      ...axis, type: chart.scale, tickformat: chart.ticks, nticks: 6, rangemode: chart.from_zero ? "tozero" : "normal",
+      ...axis, automargin: chart.rest > 0, // a layout more; where that is done at every step, the labels are short
+      type: chart.scale, tickformat: chart.ticks, nticks: 6, rangemode: chart.from_zero ? "tozero" : "normal",
       ...(chart.scale === "log" && { dtick: decades < 1.7 ? "D2" : 1 }), // 1, 2, 5, or whole powers of ten
       ...(chart.top && { range: [0, chart.top] }),
       ...(empty && { range: chart.scale === "log" ? [-2, 0.5] : chart.empty, showticklabels: true }),
@@ -97,7 +98,7 @@ function frame(root) {
   const grid = make(root, "div", { className: "snn-charts" });
   const state = { grid, panels: new Map(), watch: new ResizeObserver((seen) => seen.forEach(({ target }) => globalThis.Plotly?.Plots.resize(target))) };
   onTheme(grid, () => {
-    for (const panel of state.panels.values()) panel.drawnAt = -Infinity;
+    for (const panel of state.panels.values()) Object.assign(panel, { shown: null, drawnAt: -Infinity });
     if (state.data) draw(state);
   });
   return state;
@@ -110,37 +111,56 @@ function panelOf(state, chart) {
     const key = make(box, "ul");
     const plot = make(box, "div", { className: "plot", role: "img" });
     plot.style.height = chart.height + "px";
-    state.panels.set(chart.id, { box, key, plot, drawnAt: -Infinity, values: make(box, "p", { className: "values" }) });
+    state.panels.set(chart.id, { box, key, plot, shown: null, drawnAt: -Infinity, values: make(box, "p", { className: "values" }) });
     state.watch.observe(plot);
   }
   return state.panels.get(chart.id);
 }
 
+const FINEST = 1 / 400; // of a chart's width: less than can be seen
+const SLOW = 1400; // ms that a chart stays as it is when its run grew by less
+
+// What a chart is of, how far its run reaches, and how far the chart itself.
+function reachOf({ curves, arrays, scope }, { id, scale }) {
+  const own = curves.filter((curve) => curve.chart === id), ends = own.map(({ x }) => arrays[x].at(-1) ?? 0);
+  const run = ends.filter((_, i) => own[i].style !== "earlier");
+  return { of: JSON.stringify([scope, scale, own.map(({ name }) => name)]), run: Math.max(0, ...run), all: Math.max(0, ...ends) };
+}
+
+function hardlyMoves({ shown }, data, chart) {
+  if (!shown) return false;
+  const [before, now] = [reachOf(shown, chart), reachOf(data, chart)];
+  return before.of === now.of && now.run - before.run < FINEST * now.all;
+}
+
+// Every chart that has not shown the newest numbers; one that moves slowly waits until it has stood still for its rest.
 async function draw(state) {
   const Plotly = await plotly();
   if (state.gone) return;
   clearTimeout(state.later);
+  const theme = themeOf(state.grid); // once: between two charts it would have the page laid out
+  let wait = Infinity;
   for (const chart of state.data.charts) {
     const panel = panelOf(state, chart);
-    if (performance.now() - panel.drawnAt < chart.rest) { // drawing costs the browser: this one can wait a little
-      state.later = setTimeout(() => draw(state), chart.rest);
-      continue;
-    }
-    panel.drawnAt = performance.now();
-    drawChart(Plotly, state, chart, panel);
+    if (panel.shown === state.data) continue;
+    const rest = panel.drawnAt + (hardlyMoves(panel, state.data, chart) ? SLOW : chart.rest) - performance.now();
+    if (rest > 0) wait = Math.min(wait, rest);
+    else drawChart(Plotly, state, theme, chart, panel);
   }
+  if (wait < Infinity) state.later = setTimeout(() => draw(state), wait); // the only one, or they would multiply
 }
 
-function drawChart(Plotly, state, chart, panel) {
-  const { curves, scope, arrays } = state.data, theme = themeOf(state.grid);
+function drawChart(Plotly, state, theme, chart, panel) {
+  const { curves, scope, arrays } = state.data;
   const own = curves.filter((curve) => curve.chart === chart.id);
   const drawn = own.filter((curve) => arrays[curve.x].length);
   const { plot, key, values } = panel;
+  Object.assign(panel, { shown: state.data, drawnAt: performance.now() });
   plot.setAttribute("aria-label", `${chart.title}. ${chart.summary}`);
   values.textContent = chart.summary;
   legend(key, theme, own.toSorted((one, other) => (one.style === "earlier") - (other.style === "earlier")), (name) => {
     panel.lit = name;
-    drawChart(Plotly, state, state.data.charts.find(({ id }) => id === chart.id), panel); // with today's numbers
+    drawChart(Plotly, state, themeOf(state.grid), state.data.charts.find(({ id }) => id === chart.id), panel); // with today's numbers
   });
   Plotly.react(plot, drawn.map((c) => traceOf(theme, c, arrays, chart, panel.lit)), layoutOf(theme, chart, scope, !drawn.length, span(drawn, arrays)),
     { displayModeBar: false, doubleClick: "reset" });

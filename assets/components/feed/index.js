@@ -2,8 +2,8 @@
 
 export default function ({ data }) {
   const { plain, arrays } = unpack(data);
-  for (const root of updates.keys()) if (!elementOf(root).isConnected) updates.delete(root);
+  for (const root of updates.keys()) if (!elementOf(root).isConnected) feedNoMore(root);
   for (const [key, part] of Object.entries({ ...plain, ...arrays })) {
-    for (const [root, update] of updates) if (elementOf(root).closest(`.st-key-${key}`)) update(part);
+    for (const root of updates.keys()) if (elementOf(root).closest(`.st-key-${key}`)) feedTo(root, part);
   }
 }

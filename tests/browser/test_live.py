@@ -1,0 +1,101 @@
+"""What moves while a network learns draws no more than can be seen: every redraw takes time from the training."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+from playwright.sync_api import Page
+
+from scratchnn.figures.charts import training_charts
+from scratchnn.figures.curves import Curves
+from scratchnn.figures.packing import bundle
+from tests.browser.helpers import component_script
+
+TICK = 50  # ms
+LONG = 3_000  # ms: longer than any chart rests
+
+# The app's own components in a page of our own, mounted and fed as Streamlit does it; plotly.js only counts.
+STAND_IN = """async ([charts, feed]) => {
+  const load = async (script) => (await import(URL.createObjectURL(new Blob([script], { type: "text/javascript" })))).default;
+  const bytes = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+  const [draw, give] = [await load(charts), await load(feed)];
+  globalThis.drawn = {};
+  globalThis.Plotly = { Plots: { resize() {} }, react(plot, curves) {
+    const { chart } = plot.parentElement.dataset;
+    (drawn[chart] ??= []).push(Math.max(0, ...curves.map(({ x }) => x.at(-1))));
+  } };
+  globalThis.scratchnnPlotly = Promise.resolve(Plotly);
+  const above = document.body.appendChild(document.createElement("div"));
+  const parentElement = document.body.appendChild(document.createElement("div"));
+  parentElement.className = "st-key-charts";
+  globalThis.push = (pixels) => (above.style.height = pixels + "px");
+  globalThis.mount = (text) => draw({ parentElement, data: bytes(text) });
+  globalThis.fed = (text) => give({ data: bytes(text) });
+}"""
+
+
+def stand_in(page: Page) -> None:
+    page.goto("about:blank")
+    page.evaluate(STAND_IN, [component_script("charts"), component_script("feed")])
+    page.evaluate("mount", text(charts_after(0)))
+
+
+def charts_after(steps: int) -> bytes:
+    curves = Curves.of(["fc1"])
+    for step in range(1, steps + 1):
+        for series in (curves.loss, curves.accuracy, curves.learning_rate, curves.gradients["fc1"]):
+            series.add(64 * step, 1 / step)
+    return training_charts(curves, "cnn", [], "run", log_loss=False)
+
+
+def text(data: bytes) -> str:
+    return base64.b64encode(data).decode()
+
+
+def feed(page: Page, steps: list[int], pause: int = TICK) -> None:
+    for done in steps:
+        page.evaluate("fed", text(bundle({"charts": charts_after(done)})))
+        page.wait_for_timeout(pause)
+
+
+def drawn(page: Page) -> dict[str, list[int]]:
+    """How far each drawing of each chart reached, in steps; from now on anew."""
+    seen: dict[str, list[int]] = page.evaluate("() => { const seen = drawn; drawn = {}; return seen }")
+    return {chart: [round(end / 64) for end in ends] for chart, ends in seen.items()}
+
+
+def test_new_points_are_drawn_once_each_and_where_a_chart_moves_slowly_all_together(page: Page) -> None:
+    stand_in(page)
+    page.wait_for_timeout(LONG)
+    drawn(page)
+    steps = [10, 20, 30, 40, 50, 60]
+    feed(page, steps)
+    page.wait_for_timeout(LONG)
+    seen: dict[str, Any] = drawn(page)
+    assert seen["loss"] == seen["accuracy"] == steps
+    assert seen["learning_rate"][-1] == seen["gradients"][-1] == 60
+    assert len(seen["learning_rate"]) <= 3
+    assert len(seen["gradients"]) <= 3
+    page.wait_for_timeout(LONG)
+    assert drawn(page) == {}, "drawn again with nothing new"
+
+
+def test_what_grew_by_less_than_a_pixel_can_wait_but_not_for_ever(page: Page) -> None:
+    stand_in(page)
+    feed(page, [1000, 1001, 1002], pause=10)
+    assert drawn(page)["loss"] == [0, 1000]
+    page.wait_for_timeout(LONG)
+    assert drawn(page)["loss"] == [1002]
+
+
+def test_what_is_out_of_sight_is_drawn_when_it_comes_into_sight(page: Page) -> None:
+    stand_in(page)
+    page.evaluate("push(5000)")
+    page.wait_for_timeout(LONG)
+    drawn(page)
+    feed(page, [10, 20, 30])
+    assert drawn(page) == {}
+    page.evaluate("push(0)")
+    page.wait_for_timeout(LONG)
+    assert drawn(page)["loss"] == [30]
