@@ -57,7 +57,9 @@ class Series:
         y = np.array(self.y)
         edges = np.linspace(0, len(y), MOST_POINTS // 2 + 1).astype(int)
         start, end = edges[:-1, None], edges[1:, None]
-        stretches = y[np.minimum(start + np.arange((end - start).max()), end - 1)]  # the last value again, up to one width
+        stretches = y[
+            np.minimum(start + np.arange((end - start).max()), end - 1)
+        ]  # the last value again, up to one width
         extremes = np.sort(np.stack([stretches.argmin(1), stretches.argmax(1)], 1), 1)
         picked = (start + extremes).ravel()
         return np.array(self.x)[picked], y[picked]
