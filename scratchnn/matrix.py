@@ -11,7 +11,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-LARGE = 3 << 21  # multiplications; for fewer, setting oneDNN up takes longer than it saves
+LARGE = 3 << 22  # multiplications; for fewer, setting oneDNN up takes longer, a millisecond in each new thread
 ONEDNN = torch.backends.mkldnn.is_available() and hasattr(torch.ops.mkldnn, "_linear_pointwise")
 SMALL = 1 / 8  # of the other factor: below that a copy costs next to nothing (a convolution's weights)
 

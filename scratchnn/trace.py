@@ -69,7 +69,6 @@ class Trace:
         self.input_gradient = input_gradient
         self.generator = generator
         self.reuse_buffers = reuse_buffers
-        self.inspects = not reuse_buffers  # whether it keeps what only a page wants to see
         self._kept: dict[tuple[object, ...], list[object]] = {}
         self._asked: dict[tuple[object, ...], int] = {}
 
@@ -170,7 +169,6 @@ class NoTrace(Trace):
         self.input_gradient = False
         self.generator = None
         self.reuse_buffers = False
-        self.inspects = False
 
     def name_of(self, layer: Module) -> str:
         return next((name or "model" for name, module in self.root.named_modules() if module is layer), "model")

@@ -21,7 +21,7 @@ def laid_out(matrix: torch.Tensor, layout: str) -> torch.Tensor:
 
 @pytest.mark.parametrize("layout_of_b", LAYOUTS)
 @pytest.mark.parametrize("layout_of_a", LAYOUTS)
-@pytest.mark.parametrize("shape", [(3, 5, 4), (130, 260, 255)], ids=["small", "large"])
+@pytest.mark.parametrize("shape", [(3, 5, 4), (200, 260, 255)], ids=["small", "large"])
 def test_the_product_does_not_depend_on_the_layout(
     shape: tuple[int, int, int], layout_of_a: str, layout_of_b: str
 ) -> None:
@@ -46,7 +46,7 @@ def test_onednn_gets_only_what_it_multiplies_quickly(
     given = []
     multiply = matrix._onednn
     monkeypatch.setattr(matrix, "_onednn", lambda a, b: (given.append((a, b)), multiply(a, b))[1])
-    matmul(laid_out(torch.randn(130, 260), layout_of_a), laid_out(torch.randn(260, cols), layout_of_b))
+    matmul(laid_out(torch.randn(200, 260), layout_of_a), laid_out(torch.randn(260, cols), layout_of_b))
     gaps = LAYOUTS[2] in (layout_of_a, layout_of_b)
     copied = (layout_of_a, layout_of_b) == ("columns", "rows")  # oneDNN wants a by rows, or the transposed product so
     assert len(given) == (not gaps and (not copied or cols == 4096))

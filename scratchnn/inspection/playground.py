@@ -77,8 +77,8 @@ def play(image: Tensor, setting: Setting, kernel: Kernel | None) -> Played:
     layer = _layer(setting, kernel)
     trace = layer.trace()
     output = layer(image.double()[None, None], trace=trace)
-    winner = trace[trace.name_of(layer)].saved.get("winner")
-    return Played(output[0, 0].contiguous(), None if winner is None else winner[0, 0].contiguous())
+    winner = layer.winners(trace)[0, 0].contiguous() if isinstance(layer, CustomMaxPool2d) else None
+    return Played(output[0, 0].contiguous(), winner)
 
 
 def refuse_the_impossible(setting: Setting, size: int) -> None:

@@ -43,8 +43,8 @@ class CustomMaxPool2d(_Pool2d):
         """x `[B, C, H, W]` → `[B, C, h, w]`.
 
         Saves for each row of pixels where in the window's width its maximum stood (`column` `[C, w, H, B]`), and for
-        each window in which row (`row` `[C, w, h, B]`). A pass for inspection saves `winner` `[B, C, h, w]` as well,
-        the place u·kw + v of the winner. All are whole numbers kept as floats: comparing into floats is quicker.
+        each window in which row (`row` `[C, w, h, B]`): whole numbers kept as floats, since comparing into floats is
+        quicker.
         """
         rows, cols = self._windows(x.shape, trace)
         pixels = batch_last(x)
@@ -53,10 +53,7 @@ class CustomMaxPool2d(_Pool2d):
         column = self._max_along(1, pixels, cols, widest, trace)
         largest = trace.buffer(self, "largest", (channels, cols.places, rows.places, batch), like=x)
         row = self._max_along(2, widest, rows, largest, trace)
-        saved = {"column": column, "row": row}
-        if trace.inspects:
-            saved["winner"] = batch_first(_winner(row, column, rows, cols))
-        return trace.save(self, batch_first(largest), shape_of=x, **saved)
+        return trace.save(self, batch_first(largest), shape_of=x, column=column, row=row)
 
     def backward(self, grad_output: Tensor, trace: Trace) -> Tensor:
         """dL/dy `[B, C, h, w]` → dL/dx `[B, C, H, W]`: each winner gets its window's gradient, all others nothing."""
@@ -64,6 +61,17 @@ class CustomMaxPool2d(_Pool2d):
         rows, cols = self._windows(call.input_shape, trace)
         grad_widest = self._route_back(2, batch_last(grad_output), call.saved["row"], rows, trace)
         return batch_first(self._route_back(1, grad_widest, call.saved["column"], cols, trace))
+
+    def winners(self, trace: Trace) -> Tensor:
+        """After a pass: the place u·kw + v of each window's maximum in its window `[B, C, h, w]`."""
+        call = trace[trace.name_of(self)]
+        rows, cols = self._windows(call.input_shape, trace)
+        row, column = call.saved["row"], call.saved["column"]
+        winner = torch.zeros_like(row)
+        for u in range(rows.kernel):
+            outputs, seen = _along(2, rows, u)
+            winner[outputs] += (row[outputs] == u) * (column[seen] + u * cols.kernel)
+        return batch_first(winner)
 
     def _max_along(self, axis: int, x: Tensor, window: Window, largest: Tensor, trace: Trace) -> Tensor:
         """Into `largest` the maximum of each window along one axis; returns at which place 0 … it stood first."""
@@ -101,15 +109,6 @@ class CustomMaxPool2d(_Pool2d):
             else:
                 torch.mul(won[outputs], dy[outputs], out=grad_x[seen])
         return grad_x
-
-
-def _winner(row: Tensor, column: Tensor, rows: Window, cols: Window) -> Tensor:
-    """`row` `[C, w, h, B]` and `column` `[C, w, H, B]` → the winner's place u·kw + v in its window `[C, w, h, B]`."""
-    winner = torch.zeros_like(row)
-    for u in range(rows.kernel):
-        outputs, seen = _along(2, rows, u)
-        winner[outputs] += (row[outputs] == u) * (column[seen] + u * cols.kernel)
-    return winner
 
 
 @lru_cache(maxsize=256)

@@ -17,7 +17,8 @@ LONG = 3_000  # ms: longer than any chart rests
 
 # The app's own components in a page of our own, mounted and fed as Streamlit does it; plotly.js only counts.
 STAND_IN = """async ([charts, feed]) => {
-  const load = async (script) => (await import(URL.createObjectURL(new Blob([script], { type: "text/javascript" })))).default;
+  const address = (script) => URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
+  const load = async (script) => (await import(address(script))).default;
   const bytes = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
   const [draw, give] = [await load(charts), await load(feed)];
   globalThis.drawn = {};

@@ -22,7 +22,7 @@ def explain_max_pool(place: Place) -> Explanation:
     geometry = layer.kernel_size, layer.stride, layer.padding, (1, 1)
     channel_map = place.saved("x")[channel, None]
     window = patch_at(channel_map, (i, j), *geometry, filled=float("-inf"))[0]
-    row, column = divmod(int(place.saved("winner")[place.position]), layer.kernel_size[1])
+    row, column = divmod(int(layer.winners(place.trace)[0][place.position]), layer.kernel_size[1])
     top, left = i * layer.stride[0] - layer.padding[0], j * layer.stride[1] - layer.padding[1]
     return place.explanation(
         sentence=f"Only the largest of {window.numel()} numbers goes on: the one in row {row}, column {column} of its "
