@@ -21,7 +21,7 @@ run: .venv/runtime
 	$(BIN)/streamlit run app.py
 
 test: chromium lint
-	OMP_NUM_THREADS=1 $(BIN)/pytest $(PYTEST)
+	OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses 2 --dist loadfile $(PYTEST)
 
 lint: .venv/development
 	$(BIN)/ruff check .
