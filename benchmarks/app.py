@@ -10,6 +10,7 @@ import statistics
 import sys
 import tempfile
 import time
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +31,7 @@ def run(quick: bool) -> dict[str, Any]:
         page = browser.new_page(viewport={"width": 1400, "height": 1000})
         return {
             "first_paint": _first_paint(page, starts=3 if quick else 7),
-            **_streaming(page, rounds=3 if quick else 10, window=10 if quick else 20, minutes=1 if quick else 10),
+            **_streaming(page, rounds=3 if quick else 20, window=10, minutes=1 if quick else 10),
         }
 
 
@@ -76,20 +77,31 @@ def _open(page: Page, address: str) -> None:
 
 
 def _cost(page: Page, address: str, samples: Path, rounds: int, window: float) -> dict[str, Any]:
-    """Steps per second with the page ÷ without it, in neighbouring windows of time."""
+    """Steps per second with the page ÷ without it, in windows of time that take turns.
+
+    Each window with the page is compared with the mean of its two neighbours: a drift of the machine drops out.
+    """
     with_page, without = [], []
-    for _ in range(rounds):
+    for turn in range(rounds + 1):
         page.goto("about:blank")
         without.append(_steps_per_second(samples, window))
-        _open(page, address)
-        with_page.append(_steps_per_second(samples, window))
-    ratio = statistics.median(a / b for a, b in zip(with_page, without, strict=True))
+        if turn < rounds:
+            _open(page, address)
+            with_page.append(_steps_per_second(samples, window))
+    neighbours = [(before + after) / 2 for before, after in pairwise(without)]
+    ratios = [opened / closed for opened, closed in zip(with_page, neighbours, strict=True)]
+    low, ratio, high = statistics.quantiles(ratios)
     print(
         f"  steps/s with the page open {statistics.median(with_page):.1f}, without {statistics.median(without):.1f}: "
-        f"{ratio:.3f}×",
+        f"{ratio:.3f}× (half of the windows {low:.3f} to {high:.3f})",
         flush=True,
     )
-    return {"median_ratio": ratio, "steps_per_second_with": with_page, "steps_per_second_without": without}
+    return {
+        "median_ratio": ratio,
+        "quartiles": [low, high],
+        "steps_per_second_with": with_page,
+        "steps_per_second_without": without,
+    }
 
 
 def _steps_per_second(samples: Path, window: float) -> float:

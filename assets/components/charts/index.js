@@ -133,21 +133,22 @@ function hardlyMoves({ shown }, data, chart) {
   return before.of === now.of && now.run - before.run < FINEST * now.all;
 }
 
-// Every chart that has not shown the newest numbers; one that moves slowly waits until it has stood still for its rest.
+// Every chart that has not shown the newest numbers; one that moves slowly waits until it has stood still for its rest,
+// and then for the next numbers, to be drawn in one frame with the others. If none come, it is drawn all the same.
 async function draw(state) {
   const Plotly = await plotly();
   if (state.gone) return;
   clearTimeout(state.later);
   const theme = themeOf(state.grid); // once: between two charts it would have the page laid out
-  let wait = Infinity;
+  let waits = false;
   for (const chart of state.data.charts) {
     const panel = panelOf(state, chart);
     if (panel.shown === state.data) continue;
-    const rest = panel.drawnAt + (hardlyMoves(panel, state.data, chart) ? SLOW : chart.rest) - performance.now();
-    if (rest > 0) wait = Math.min(wait, rest);
+    const rest = hardlyMoves(panel, state.data, chart) ? SLOW : chart.rest;
+    if (performance.now() - panel.drawnAt < rest) waits = true;
     else drawChart(Plotly, state, theme, chart, panel);
   }
-  if (wait < Infinity) state.later = setTimeout(() => draw(state), wait); // the only one, or they would multiply
+  if (waits) state.later = setTimeout(() => draw(state), SLOW); // one for all, or they would multiply
 }
 
 function drawChart(Plotly, state, theme, chart, panel) {
