@@ -14,13 +14,18 @@ import streamlit as st
 ASSETS = Path(__file__).parents[2] / "assets"
 
 
+def script_of(name: str) -> str:
+    """A component's script: what all share, then its own files, of these index.js last."""
+    folder = ASSETS / "components"
+    own = sorted((folder / name).glob("*.js"), key=lambda file: (file.stem == "index", file.name))
+    return "".join(file.read_text("utf-8") for file in (*sorted(folder.glob("*.js")), *own))
+
+
 def _register(name: str, **options: Any) -> Any:
     folder = ASSETS / "components"
-    own = sorted((folder / name).glob("*.js"), key=lambda file: (file.stem == "index", file.name))  # index.js last
-    script = "".join(file.read_text("utf-8") for file in (*sorted(folder.glob("*.js")), *own))
     common = ("common.css",) if options.get("isolate_styles", True) else ()  # or it would restyle the page
     style = "".join((folder / file).read_text("utf-8") for file in (*common, f"{name}/style.css"))
-    return st.components.v2.component(f"scratchnn_{name}", css=style, js=script, **options)
+    return st.components.v2.component(f"scratchnn_{name}", css=style, js=script_of(name), **options)
 
 
 _charts = _register("charts", isolate_styles=False)  # plotly.js puts its styles into the document

@@ -15,7 +15,6 @@ from scratchnn.inspection.subjects import TITLES
 from scratchnn.models import Model, build_model
 from scratchnn.trace import Trace
 from scratchnn.training.runs import Run
-from scratchnn.ui.components import ASSETS
 from scratchnn.ui.link import LATE
 from tests.closing import CLOSING
 
@@ -25,16 +24,6 @@ STAGE = (
     "() => [...document.querySelectorAll('*')]"
     ".map((element) => element.shadowRoot?.querySelector('.scroller .stage')).find(Boolean)"
 )
-
-
-# --- components without the app ---------------------------------------------------------------------------------
-
-
-def component_script(name: str) -> str:
-    """A component's script as the app puts it together, for a page of our own."""
-    folder = ASSETS / "components"
-    own = sorted((folder / name).glob("*.js"), key=lambda file: (file.stem == "index", file.name))
-    return "".join(file.read_text("utf-8") for file in (*sorted(folder.glob("*.js")), *own))
 
 
 # --- training -------------------------------------------------------------------------------------------------

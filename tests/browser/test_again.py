@@ -9,7 +9,7 @@ from typing import Any
 from playwright.sync_api import Page
 
 from scratchnn.figures.network import Begun, network
-from tests.browser.helpers import component_script
+from scratchnn.ui.components import script_of
 from tests.browser.test_canvas import network_of
 
 # The page's own component, in a page of our own: mounted, given data, taken away, as Streamlit does it.
@@ -43,7 +43,7 @@ def stand_in(page: Page) -> None:
         for name, begun in {"nothing": Begun(), "chosen": Begun(chosen, turn=1), "no more": Begun(turn=2)}.items()
     }
     page.goto("about:blank")
-    page.evaluate(STAND_IN, [component_script("network"), {name: text.decode() for name, text in data.items()}])
+    page.evaluate(STAND_IN, [script_of("network"), {name: text.decode() for name, text in data.items()}])
 
 
 def standing(page: Page, script: str) -> Any:

@@ -10,7 +10,7 @@ from playwright.sync_api import Page
 from scratchnn.figures.charts import training_charts
 from scratchnn.figures.curves import Curves
 from scratchnn.figures.packing import bundle
-from tests.browser.helpers import component_script
+from scratchnn.ui.components import script_of
 
 TICK = 50  # ms
 LONG = 3_000  # ms: longer than any chart rests
@@ -38,7 +38,7 @@ STAND_IN = """async ([charts, feed]) => {
 
 def stand_in(page: Page) -> None:
     page.goto("about:blank")
-    page.evaluate(STAND_IN, [component_script("charts"), component_script("feed")])
+    page.evaluate(STAND_IN, [script_of("charts"), script_of("feed")])
     page.evaluate("mount", text(charts_after(0)))
 
 
