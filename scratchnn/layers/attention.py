@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from typing import Any
 
 import torch
@@ -74,7 +75,8 @@ class CustomMultiHeadAttention(Module):
             inputs |= {"key_input": key, "value_input": value}
         sources = self._sources(inputs)
         self._check(sources, trace)
-        q, k, v = (self._project(part, source, trace) for part, source in enumerate(sources))  # (B, H, T or S, d)
+        projected = [self._project(rows, source, trace) for rows, source in self._rows_for([*inputs.values()])]
+        q, k, v = (heads for stack in projected for heads in stack)  # (B, H, T or S, d)
         scores = trace.buffer(self, "scores", (*q.shape[:3], k.shape[2]), like=q)  # (B, H, T, S)
         _bmm(q, k.transpose(2, 3), out=scores, scale=self.scale)
         mask = self._mask(scores, key_padding_mask, attn_mask, trace)
@@ -84,7 +86,7 @@ class CustomMultiHeadAttention(Module):
         kept = self.dropout(weights, trace=trace)
         mixed = _bmm(kept, v, out=trace.buffer(self, "mixed", q.shape, like=q))  # (B, H, T, d)
         context = trace.buffer(self, "context", query.shape, like=query)
-        self._in_heads(context).copy_(mixed)
+        self._in_heads(context)[0].copy_(mixed)
         output = self.out_proj(context, trace=trace)
         return trace.save(
             self, output, query=q, key=k, value=v, scores=scores, weights=weights, kept=kept, context=context, **inputs
@@ -95,50 +97,56 @@ class CustomMultiHeadAttention(Module):
         call = trace.recall(self, grad_output)
         q, k, v, kept = (call.saved[name] for name in ("query", "key", "value", "kept"))
         grad_context = self.out_proj.backward(grad_output, trace)
-        grad_mixed = trace.buffer(self, "grad_mixed", q.shape, like=q).copy_(self._in_heads(grad_context))
+        grad_mixed = trace.buffer(self, "grad_mixed", q.shape, like=q).copy_(self._in_heads(grad_context)[0])
+        inputs = [call.saved[name] for name in ("query_input", "key_input", "value_input") if name in call.saved]
+        grad_projected = [
+            trace.buffer(self, "grad_heads", (3 // len(inputs), *heads.shape), like=q)
+            for heads in (q, k, v)[: len(inputs)]
+        ]
+        grad_q, grad_k, grad_v = (heads for stack in grad_projected for heads in stack)
         # mixed = kept · v, so dkept = dmixed · vᵀ and dv = keptᵀ · dmixed
         grad_kept = _bmm(grad_mixed, v.transpose(2, 3), out=trace.buffer(self, "grad_kept", kept.shape, like=q))
-        grad_v = _bmm(kept.transpose(2, 3), grad_mixed, out=trace.buffer(self, "grad_heads", v.shape, like=q))
+        _bmm(kept.transpose(2, 3), grad_mixed, out=grad_v)
         grad_weights = self.dropout.backward(grad_kept, trace)
         grad_scores = self.softmax.backward(grad_weights, trace)  # the mask was added, and passes the gradient on
         # scores = scale · q · kᵀ, so dq = scale · dscores · k and dk = scale · dscoresᵀ · q
-        grad_q, grad_k = (trace.buffer(self, "grad_heads", heads.shape, like=q) for heads in (q, k))
         _bmm(grad_scores, k, out=grad_q, scale=self.scale)
         _bmm(grad_scores.transpose(2, 3), q, out=grad_k, scale=self.scale)
         call.gradients.update(
             query=grad_q, key=grad_k, value=grad_v, scores=grad_scores, weights=grad_weights, context=grad_context
         )
-        inputs = [call.saved[name] for name in ("query_input", "key_input", "value_input") if name in call.saved]
-        grad_inputs = tuple(trace.buffer(self, "grad_input", x.shape, like=x).zero_() for x in inputs)
-        for part, grad_heads in enumerate((grad_q, grad_k, grad_v)):
-            which = part if len(inputs) == 3 else 0  # self-attention: one input forked three ways, so its parts add up
-            self._project_back(part, grad_heads, inputs[which], grad_inputs[which], trace)
+        grad_inputs = tuple(
+            self._project_back(rows, grad_heads, source, trace)
+            for (rows, source), grad_heads in zip(self._rows_for(inputs), grad_projected, strict=True)
+        )
         return grad_inputs if len(inputs) == 3 else grad_inputs[0]
 
-    def _project(self, part: int, source: Tensor, trace: Trace) -> Tensor:
-        """One third of the projection (0 query, 1 key, 2 value), split into heads: `[B, S, E]` → `[B, H, S, d]`."""
-        weight = self._third(self.in_proj_weight.value, part)
-        bias = None if self.in_proj_bias is None else self._third(self.in_proj_bias.value, part)
-        flat = matmul(source.reshape(-1, self.embed_dim), weight.T, bias)
-        in_heads = self._in_heads(flat.view(source.shape))
+    def _rows_for(self, inputs: list[Tensor]) -> Iterator[tuple[slice, Tensor]]:
+        """Each input with the rows of the projection that read it: all of them, or a third where there are three."""
+        count = 3 * self.embed_dim // len(inputs)
+        return ((slice(part * count, (part + 1) * count), x) for part, x in enumerate(inputs))
+
+    def _project(self, rows: slice, source: Tensor, trace: Trace) -> Tensor:
+        """These rows of the projection, P·E of them, split into heads: `[B, S, E]` → `[P, B, H, S, d]`."""
+        bias = None if self.in_proj_bias is None else self.in_proj_bias.value[rows]
+        flat = matmul(source.reshape(-1, self.embed_dim), self.in_proj_weight.value[rows].T, bias)
+        in_heads = self._in_heads(flat.view(*source.shape[:2], -1))
         return trace.buffer(self, "heads", in_heads.shape, like=source).copy_(in_heads)
 
-    def _project_back(self, part: int, grad_heads: Tensor, source: Tensor, grad_source: Tensor, trace: Trace) -> None:
-        """Backward of `_project`: adds to the projection's gradients and to `grad_source`."""
-        grad = trace.buffer(self, "grad_projected", source.shape, like=grad_heads)
+    def _project_back(self, rows: slice, grad_heads: Tensor, source: Tensor, trace: Trace) -> Tensor:
+        """Backward of `_project`: `[P, B, H, S, d]` → `[B, S, E]`. What the rows read reaches it added up."""
+        grad = trace.buffer(self, "grad_projected", (*source.shape[:2], rows.stop - rows.start), like=grad_heads)
         self._in_heads(grad).copy_(grad_heads)
-        grad_rows, rows = grad.view(-1, self.embed_dim), source.reshape(-1, self.embed_dim)
-        self._third(self.in_proj_weight.grad, part).add_(matmul(grad_rows.T, rows))
+        grad_tokens = grad.flatten(0, 1)  # (N, P·E)
+        self.in_proj_weight.grad[rows].addmm_(grad_tokens.T, source.reshape(-1, self.embed_dim))
         if self.in_proj_bias is not None:
-            self._third(self.in_proj_bias.grad, part).add_(grad_rows.sum(0))
-        grad_source.view(-1, self.embed_dim).add_(matmul(grad_rows, self._third(self.in_proj_weight.value, part)))
-
-    def _third(self, stacked: Tensor, part: int) -> Tensor:
-        return stacked[part * self.embed_dim : (part + 1) * self.embed_dim]
+            self.in_proj_bias.grad[rows].add_(grad_tokens.sum(0))
+        return matmul(grad_tokens, self.in_proj_weight.value[rows]).view(source.shape)
 
     def _in_heads(self, flat: Tensor) -> Tensor:
-        """A view of `[B, T, E]` as `[B, H, T, d]`."""
-        return flat.view(*flat.shape[:2], self.num_heads, -1).transpose(1, 2)
+        """A view of `[B, T, P·E]` as `[P, B, H, T, d]`."""
+        split = flat.view(*flat.shape[:2], -1, self.num_heads, self.embed_dim // self.num_heads)
+        return split.permute(2, 0, 3, 1, 4)
 
     @staticmethod
     def _sources(inputs: dict[str, Tensor]) -> tuple[Tensor, Tensor, Tensor]:
