@@ -16,7 +16,6 @@ from scratchnn.models import build_model
 from scratchnn.training.divergence import Diverged
 from scratchnn.training.evaluation import Evaluation, evaluate
 from scratchnn.training.files import RunError, lock_folder
-from scratchnn.training.memory import give_back_memory
 from scratchnn.training.metrics import StepMetrics
 from scratchnn.training.runs import Run
 from scratchnn.training.trainer import Trainer
@@ -138,7 +137,6 @@ class RecordedTraining:
         self.run.write_resume(self.trainer.step, tensors, progress | machine)
         self._saved_step, self._saved_at = self.trainer.step, perf_counter()
         self._save_seconds, self._unsaved = self._saved_at - started, False
-        give_back_memory()  # what the rows and weights took on their way to the disk, and all else that lies free
 
     def _write_best(self) -> None:
         best = self.trainer.best
