@@ -40,7 +40,7 @@ def server(command: list[str], port: int) -> Iterator[None]:
     Raises:
         RuntimeError: it ended or was not ready within a minute.
     """
-    environment = os.environ | {"OMP_NUM_THREADS": "1"}
+    environment = os.environ | {"OMP_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "2"}  # the latter as `make run` does
     process = subprocess.Popen(
         command, env=environment, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
