@@ -37,7 +37,7 @@ from tests.browser.helpers import (
     wait_for_network,
 )
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(600)  # s: a walk through every layer; most of it is the browser drawing
 
 PRESETS: dict[ModelName, str] = {"cnn": "course", "transformer": "live"}
 
