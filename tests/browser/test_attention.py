@@ -16,7 +16,7 @@ from scratchnn.inspection.subjects import open_model
 from scratchnn.models import CustomTransformer
 from tests.browser.helpers import in_matrix, number, point, wait_for_network
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(600)
 
 
 def seen(hidden: list[int] | None = None) -> Attention:

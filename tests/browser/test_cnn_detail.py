@@ -10,7 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 from scratchnn.inspection.arithmetic import explain
 from tests.browser.test_network import card_number, core, number
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(600)
 
 
 def open_pixel(page: Page, address: str) -> Locator:

@@ -18,7 +18,7 @@ from tests.browser.helpers import (
 )
 from tests.browser.test_canvas import card
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(600)
 
 
 def open_at(page: Page, address: str, path: str) -> None:

@@ -26,7 +26,7 @@ from tests.browser.helpers import (
     wait_for_network,
 )
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(600)
 
 LAYERS = [
     *(f"{kind}{block}" for block in (1, 2, 3) for kind in ("conv", "norm", "relu", "pool")),

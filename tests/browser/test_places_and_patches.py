@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from scratchnn.config import RunConfig
 from tests.browser.helpers import saved_run, settle
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(600)
 
 
 def ask(page: Page, question: str) -> None:

@@ -14,7 +14,7 @@ from scratchnn.inspection.playground import Kernel, Setting, play
 from scratchnn.inspection.presets import PRESETS
 from tests.browser.helpers import assert_accessible
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(600)
 
 
 def open_playground(page: Page, address: str) -> Locator:

@@ -28,7 +28,7 @@ from tests.browser.helpers import (
     wait_for_network,
 )
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(600)
 
 # of another kind than the pretrained one in everything that the canvas can show
 OTHER = {
