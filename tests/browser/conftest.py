@@ -25,6 +25,7 @@ FLAGS = (
     "--disable-component-update", "--disable-sync",
 )  # fmt: skip
 PATIENCE = 60_000  # ms: how long a slow, busy machine may take for anything
+LONGEST = 600  # s: of one test; a walk through every layer takes that long where the browser draws slowly
 expect.set_options(timeout=PATIENCE)
 
 
@@ -33,6 +34,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.flaky(reruns=1))
+            item.add_marker(pytest.mark.timeout(LONGEST))
 
 
 @pytest.fixture(scope="session")

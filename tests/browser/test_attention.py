@@ -16,8 +16,6 @@ from scratchnn.inspection.subjects import open_model
 from scratchnn.models import CustomTransformer
 from tests.browser.helpers import in_matrix, number, point, wait_for_network
 
-pytestmark = pytest.mark.timeout(600)
-
 
 def seen(hidden: list[int] | None = None) -> Attention:
     """The pretrained network's attention on test digit 3."""

@@ -21,8 +21,6 @@ from scratchnn.inspection.subjects import open_model
 from scratchnn.models import CustomTransformer
 from tests.browser.helpers import STAGE, Network, card_number, number, point, wait_for_network
 
-pytestmark = pytest.mark.timeout(600)
-
 
 def network_of(kind: ModelName) -> tuple[Network, list[Column]]:
     """The pretrained network on the third test digit, and the canvas's columns."""

@@ -13,8 +13,6 @@ from scratchnn.inspection.arithmetic.source import PROJECT
 from tests.browser.helpers import card_number, number, steps_of
 from tests.figures.cards import explained
 
-pytestmark = pytest.mark.timeout(600)
-
 BLOCK = "encoder.layers.1"
 PLACES: dict[ModelName, list[tuple[str, tuple[int, ...], str]]] = {
     "cnn": [

@@ -14,8 +14,6 @@ from scratchnn.training.recording import SAVE_EVERY, RecordedTraining
 from scratchnn.training.runs import Run
 from tests.browser.helpers import begin_training
 
-pytestmark = pytest.mark.timeout(600)
-
 BOUND = 60.0  # seconds from closing the tab until the training has ended
 LOOK_EVERY = 0.2  # seconds
 

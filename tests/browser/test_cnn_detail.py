@@ -10,8 +10,6 @@ from playwright.sync_api import Locator, Page, expect
 from scratchnn.inspection.arithmetic import explain
 from tests.browser.test_network import card_number, core, number
 
-pytestmark = pytest.mark.timeout(600)
-
 
 def open_pixel(page: Page, address: str) -> Locator:
     page.goto(f"{address}/cnn?digit=test:3&at=conv2%3A5.7.6")

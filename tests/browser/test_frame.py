@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import re
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.helpers import begin_training, end_training, open_layers, strip
-
-pytestmark = pytest.mark.timeout(600)
 
 
 def test_the_digit_stays_in_sight_while_the_network_learns(page: Page, address: str) -> None:

@@ -9,8 +9,6 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.helpers import assert_accessible, strip
 
-pytestmark = pytest.mark.timeout(600)
-
 STAGES = "() => [...document.querySelectorAll('*')].map((e) => e.shadowRoot?.querySelector('.stage')).filter(Boolean)"
 
 

@@ -17,8 +17,6 @@ from tests.browser.helpers import begin_training, card_number, end_training, num
 from tests.browser.test_canvas import card, network_of, open_canvas
 from tests.browser.test_live_walk import PRESETS, columns_of, comes_about, core
 
-pytestmark = pytest.mark.timeout(600)  # s: a walk through every layer; most of it is the browser drawing
-
 # What has the focus: its class, its text and the value of aria-expanded.
 FOCUSED = """() => {
   let at = document.activeElement;

@@ -18,8 +18,6 @@ from tests.browser.helpers import (
 )
 from tests.browser.test_canvas import card
 
-pytestmark = pytest.mark.timeout(600)
-
 
 def open_at(page: Page, address: str, path: str) -> None:
     page.goto(f"{address}/{path}")

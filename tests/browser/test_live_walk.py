@@ -37,8 +37,6 @@ from tests.browser.helpers import (
     wait_for_network,
 )
 
-pytestmark = pytest.mark.timeout(600)  # s: a walk through every layer; most of it is the browser drawing
-
 PRESETS: dict[ModelName, str] = {"cnn": "course", "transformer": "live"}
 
 # The number in the panel and all rows of the card's table at one instant: at the next they may be another network's.

@@ -26,8 +26,6 @@ from tests.browser.helpers import (
     wait_for_network,
 )
 
-pytestmark = pytest.mark.timeout(600)
-
 LAYERS = [
     *(f"{kind}{block}" for block in (1, 2, 3) for kind in ("conv", "norm", "relu", "pool")),
     *("fc1", "relu", "fc2", "probabilities"),

@@ -10,8 +10,6 @@ from playwright.sync_api import Page, expect
 from scratchnn.config import RunConfig
 from tests.browser.helpers import saved_run, settle
 
-pytestmark = pytest.mark.timeout(600)
-
 
 def ask(page: Page, question: str) -> None:
     page.get_by_text(question).click()

@@ -14,8 +14,6 @@ from scratchnn.inspection.playground import Kernel, Setting, play
 from scratchnn.inspection.presets import PRESETS
 from tests.browser.helpers import assert_accessible
 
-pytestmark = pytest.mark.timeout(600)
-
 
 def open_playground(page: Page, address: str) -> Locator:
     page.goto(f"{address}/cnn?digit=test:3")

@@ -13,8 +13,6 @@ from scratchnn.config import DataConfig
 from scratchnn.data import load_dataset
 from tests.browser.helpers import picture, strip
 
-pytestmark = pytest.mark.timeout(600)
-
 INPUT = "[data-testid=stFileUploaderDropzoneInput]"
 
 

@@ -23,8 +23,6 @@ from tests.browser.helpers import (
     wait_for_network,
 )
 
-pytestmark = pytest.mark.timeout(600)
-
 
 def core(kind: str) -> Network:
     """A pretrained network on the third test digit."""

@@ -12,8 +12,6 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser.conftest import new_tab
 from tests.browser.helpers import assert_accessible, begin_training, button, figure, open_train, strip, wait_for
 
-pytestmark = pytest.mark.timeout(600)
-
 
 def wait_for_curve(page: Page, chart: str, longer_than: int) -> None:
     """Until a curve of a chart has more points than that in the browser, from the first few batches on."""

@@ -28,8 +28,6 @@ from tests.browser.helpers import (
     wait_for_network,
 )
 
-pytestmark = pytest.mark.timeout(600)
-
 # of another kind than the pretrained one in everything that the canvas can show
 OTHER = {
     "patch_size": 14, "width": 24, "heads": 3, "feed_forward": 20, "depth": 2, "norm_first": False,

@@ -24,8 +24,6 @@ from scratchnn.models import CustomTransformer
 from scratchnn.trace import Trace
 from tests.browser.helpers import assert_accessible, in_matrix
 
-pytestmark = pytest.mark.timeout(600)
-
 HEADS, POSITIONS, PATCHES = (
     "What do the heads look at?", "What does position encoding add?", "What if patches are hidden or shuffled?",
 )  # fmt: skip
