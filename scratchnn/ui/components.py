@@ -5,6 +5,7 @@ Their HTML is built by the JavaScript below assets/components/; data travels as 
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -45,6 +46,7 @@ _status = _register("status")
 _pad = _register("pad")
 _health = _register("health")
 _feed = _register("feed")
+_pace = _register("pace")
 _card = _register("card")
 _playground = _register("playground")
 
@@ -71,6 +73,14 @@ def stages(data: bytes, key: str) -> None:
 def feed(data: bytes, key: str) -> None:
     """New data for components on the page, by their keys (figures/packing.py, `bundle`), all in one message."""
     _feed(data=data, key=key)
+
+
+def pace(seconds: float) -> None:
+    """Run the fragment around this again, this long after the browser has shown this run of it; once on a page.
+
+    `run_every` does not wait for the browser: a slow one lags behind ever more, and a click in it is answered late.
+    """
+    _pace(data={"after": seconds, "asked": time.monotonic()}, key="pace", on_due_change=lambda: None)
 
 
 def status(data: dict[str, Any], key: str) -> None:

@@ -20,7 +20,7 @@ from scratchnn.training.job import TrainingJob
 from scratchnn.training.registry import registry
 from scratchnn.ui import complaints, components, digit_choice, link, model_choice, session
 
-_FOLLOW_EVERY = 1.0  # seconds between two looks for newer weights of a live training
+_FOLLOW_AFTER = 1.0  # seconds from what is on the screen to the next look for newer weights of a live training
 _MOST_RECENT = 3  # moments of it that a browser may still show when it asks to keep one
 
 
@@ -145,10 +145,12 @@ def _follow(kind: ModelName, key: str, job: TrainingJob) -> None:
 
     shown = st.session_state[_opened_slot(kind)][1]
 
-    @st.fragment(run_every=None if job.ended else _FOLLOW_EVERY)
+    @st.fragment
     def look() -> None:
         if newest(key) != shown:
             st.rerun()
+        if not job.ended:
+            components.pace(_FOLLOW_AFTER)
 
     look()
 

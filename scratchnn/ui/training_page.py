@@ -25,8 +25,8 @@ from scratchnn.ui.watch import Watch, last_watch, same_network, watch
 if TYPE_CHECKING:
     from scratchnn.inspection.digits import Digit
 
-MOVING_EVERY = 0.6  # seconds, while a job is active; each redraw holds the training up
-EVALUATION_EVERY = 5  # of these: what changes slowly
+_MOVING_AFTER = 0.5  # seconds after what is on the screen, while a job is active; each redraw holds the training up
+_EVALUATION_EVERY = 5  # of these: what changes slowly
 
 
 @dataclass(frozen=True)
@@ -145,19 +145,22 @@ def _live(places: Places, config: RunConfig, job: TrainingJob | None, drawn_at: 
         return
     looks = count()
 
-    @st.fragment(run_every=MOVING_EVERY)
+    @st.fragment
     def moving() -> None:
-        nonlocal shown
         session.keep_alive()
         if Standing.of(job) != drawn_at:
             st.rerun()  # the buttons and messages above depend on it
         look = next(looks)
-        if look == 0 or job.progress == shown:
-            return  # the page's own run has just drawn everything; a job that rests or waits has nothing new
+        if look > 0 and job.progress != shown:  # the page's own run has just drawn everything, a job may rest or wait
+            feed(look)
+        components.pace(_MOVING_AFTER)
+
+    def feed(look: int) -> None:
+        nonlocal shown
         shown = job.progress
         seen = watch(config, job)
         new = moving_parts(seen, digit, earlier, log_loss)
-        if look % EVALUATION_EVERY == 0:
+        if look % _EVALUATION_EVERY == 0:
             slow = evaluation_parts(seen, digit)
             if slow.keys() != parts.keys():
                 st.rerun()  # the first evaluation has come

@@ -100,3 +100,26 @@ def test_what_is_out_of_sight_is_drawn_when_it_comes_into_sight(page: Page) -> N
     page.evaluate("push(0)")
     page.wait_for_timeout(LONG)
     assert drawn(page)["loss"] == [30]
+
+
+def test_the_next_look_is_asked_for_once_and_only_after_the_last_is_on_the_screen(page: Page) -> None:
+    page.goto("about:blank")
+    page.evaluate(
+        """async (script) => {
+          const address = URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
+          const pace = (await import(address)).default;
+          globalThis.asked = [];
+          globalThis.shown = (after) => {
+            const at = performance.now(), setTriggerValue = (name) => asked.push([name, performance.now() - at]);
+            globalThis.left = pace({ data: { after, asked: at }, setTriggerValue });
+          };
+        }""",
+        script_of("pace"),
+    )
+    page.evaluate("shown(0.3)")
+    page.wait_for_timeout(1500)
+    ((name, after),) = page.evaluate("asked")
+    assert (name, after >= 299) == ("due", True)
+    page.evaluate("() => { shown(0.3); left(); }")  # the page is drawn anew, or left, before that
+    page.wait_for_timeout(1000)
+    assert len(page.evaluate("asked")) == 1
