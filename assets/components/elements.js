@@ -127,3 +127,9 @@ function build(root, first) {
   if (!kept.has(root)) kept.set(root, first());
   return kept.get(root);
 }
+// What that function returns is called when the element goes, and not before new data; but also, maybe after these, where
+// they overtook the ones before: nothing ends then.
+function ending(state, end) {
+  const call = (state.call = {});
+  return () => state.call === call && end();
+}

@@ -23,11 +23,13 @@ function attend(query, keys, hidden, temperature = 1) {
 const [LOOK, NUMBER, ASK] = ["scratchnn-look", "scratchnn-number", "scratchnn-ask"];
 const announce = (from, place, what = LOOK) => document.dispatchEvent(new CustomEvent(what, { detail: { from, place } }));
 function hear(by, follow, what = LOOK) {
-  const listen = ({ detail: { from, place } }) => {
+  by.ears ??= {};
+  document.removeEventListener(what, by.ears[what]); // with the data that came before: it has not ended (elements.js)
+  const listen = (by.ears[what] = ({ detail: { from, place } }) => {
     if (from === by) return;
     if (what === LOOK) sending(by, place);
     follow(place);
-  };
+  });
   document.addEventListener(what, listen);
   return () => document.removeEventListener(what, listen);
 }

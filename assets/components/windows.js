@@ -118,10 +118,10 @@ function slider(root, pace, { go, told }) {
     watch.observe(root);
     clearInterval(timer);
     timer = setInterval(tick, pace);
-    return () => {
+    return ending(slide, () => {
       clearInterval(timer);
       watch.disconnect();
-    };
+    });
   };
   return slide;
 }

@@ -20,7 +20,6 @@ STAND_IN = """async ([script, data]) => {
     const parentElement = host.attachShadow({ mode: "open" });
     let end = () => {};
     const give = (name) => {
-      end();
       const bytes = Uint8Array.from(atob(data[name]), (letter) => letter.charCodeAt(0));
       end = draw({ parentElement, data: bytes, setTriggerValue: (trigger, value) => sent.push([trigger, value]) });
     };

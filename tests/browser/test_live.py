@@ -5,12 +5,13 @@ from __future__ import annotations
 import base64
 from typing import Any
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from scratchnn.figures.charts import training_charts
 from scratchnn.figures.curves import Curves
 from scratchnn.figures.packing import bundle
 from scratchnn.ui.components import script_of
+from tests.browser.helpers import strip, wait_for_network
 
 TICK = 50  # ms
 LONG = 3_000  # ms: longer than any chart rests
@@ -102,24 +103,55 @@ def test_what_is_out_of_sight_is_drawn_when_it_comes_into_sight(page: Page) -> N
     assert drawn(page)["loss"] == [30]
 
 
+# As Streamlit does it: what a call returns is called when the element goes, and not before it has new data.
+PACE = """async (script) => {
+  const address = URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
+  const { default: pace } = await import(address), parentElement = document.body;
+  globalThis.asked = [];
+  globalThis.shown = (after) => {
+    const at = performance.now(), setTriggerValue = (name) => asked.push([name, performance.now() - at]);
+    globalThis.left = pace({ parentElement, data: { after, asked: at }, setTriggerValue });
+  };
+}"""
+
+
 def test_the_next_look_is_asked_for_once_and_only_after_the_last_is_on_the_screen(page: Page) -> None:
     page.goto("about:blank")
-    page.evaluate(
-        """async (script) => {
-          const address = URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
-          const pace = (await import(address)).default;
-          globalThis.asked = [];
-          globalThis.shown = (after) => {
-            const at = performance.now(), setTriggerValue = (name) => asked.push([name, performance.now() - at]);
-            globalThis.left = pace({ data: { after, asked: at }, setTriggerValue });
-          };
-        }""",
-        script_of("pace"),
-    )
-    page.evaluate("shown(0.3)")
+    page.evaluate(PACE, script_of("pace"))
+    page.evaluate("() => { shown(0.3); shown(0.3); }")  # the whole page was drawn meanwhile
     page.wait_for_timeout(1500)
     ((name, after),) = page.evaluate("asked")
     assert (name, after >= 299) == ("due", True)
-    page.evaluate("() => { shown(0.3); left(); }")  # the page is drawn anew, or left, before that
+    page.evaluate("() => { shown(0.3); left(); }")  # another page
     page.wait_for_timeout(1000)
     assert len(page.evaluate("asked")) == 1
+
+
+LISTENING = """
+globalThis.listening = new Set();
+const [add, remove] = [document.addEventListener, document.removeEventListener];
+document.addEventListener = function (name, act, ...rest) {
+  if (name.startsWith("scratchnn-")) listening.add(act);
+  return add.call(document, name, act, ...rest);
+};
+document.removeEventListener = function (name, act, ...rest) {
+  listening.delete(act);
+  return remove.call(document, name, act, ...rest);
+};
+"""
+
+
+def test_who_hears_of_a_choice_hears_of_it_once_however_often_there_were_new_numbers(page: Page, address: str) -> None:
+    page.add_init_script(LISTENING)
+    page.goto(f"{address}/transformer")
+    wait_for_network(page)
+    expect(page.get_by_role("region", name="One row of attention")).to_be_visible()
+    began = page.evaluate("listening.size")
+    assert began >= 4, "the canvas, all attention, the deck, the row"
+    field = page.get_by_test_id("stSidebar").get_by_role("spinbutton", name="Test digit")
+    for digit in ("8", "3", "5"):
+        field.fill(digit)
+        field.press("Enter")
+        expect(strip(page)).to_contain_text(f"Test digit {digit}")
+    page.wait_for_timeout(1000)  # what stands below the line comes after it
+    assert page.evaluate("listening.size") == began

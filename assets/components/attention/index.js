@@ -115,9 +115,9 @@ export default function ({ parentElement, data, setTriggerValue }) {
     const map = payload.maps.findIndex((listed) => listed.layer === layer && listed.head === head);
     if (map >= 0) turnTo(state, { map, ...inSequence(payload.patches, tokens) });
   }, ASK);
-  return () => {
+  return ending(state, () => {
     deaf();
     unasked();
     state.watch.disconnect();
-  };
+  });
 }

@@ -156,8 +156,8 @@ export default function ({ parentElement, data, setTriggerValue }) {
   if (isOther) state.wall.scrollTop = state.channels[state.channel].button.offsetTop - state.wall.clientHeight / 2;
   state.resized.observe(state.flow);
   const end = state.slide.begin();
-  return () => {
+  return ending(state, () => {
     end();
     state.resized.disconnect();
-  };
+  });
 }

@@ -121,9 +121,9 @@ export default function ({ parentElement, data, setTriggerValue }) {
   state.resized.observe(state.deck);
   state.seen.observe(state.deck);
   const deaf = hear(state, (place) => follow(state, place));
-  return () => {
+  return ending(state, () => {
     deaf();
     state.resized.disconnect();
     state.seen.disconnect();
-  };
+  });
 }

@@ -199,9 +199,9 @@ export default function ({ parentElement, data, setTriggerValue }) {
     state.selected = placeIn(state.columns, layer, position);
     look(state);
   }, NUMBER);
-  return () => {
+  return ending(state, () => {
     leave(state);
     deaf();
     state.watch.disconnect();
-  };
+  });
 }

@@ -209,5 +209,5 @@ export default function ({ parentElement, data, setTriggerValue }) {
   state.data = payload;
   draw(state);
   state.watch.observe(state.cards[0].card);
-  return () => state.watch.disconnect();
+  return ending(state, () => state.watch.disconnect());
 }
