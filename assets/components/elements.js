@@ -131,5 +131,5 @@ function build(root, first) {
 // they overtook the ones before: nothing ends then.
 function ending(state, end) {
   const call = (state.call = {});
-  return () => state.call === call && end();
+  return () => state.call === call && end?.();
 }

@@ -32,8 +32,8 @@ function feedNoMore(root) {
 
 // A component's function, that the feed can call as well as Streamlit.
 const live = (show) => (properties) => {
-  const root = properties.parentElement;
-  updates.set(root, { inSight: true, ...updates.get(root), show, properties, waiting: null });
+  const root = properties.parentElement, part = updates.get(root) ?? { inSight: true };
+  updates.set(root, Object.assign(part, { show, properties, waiting: null }));
   inSight.observe(elementOf(root)); // it tells at once whether it is
-  return show(properties);
+  return ending(part, show(properties)); // what is fed does not count: Streamlit knows of no end of it
 };

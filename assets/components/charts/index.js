@@ -171,12 +171,12 @@ export default live(function ({ parentElement, data }) {
   const state = build(parentElement, () => frame(parentElement));
   state.data = unpack(data);
   draw(state);
-  return ending(state, () => {
+  return () => {
     state.gone = true;
     clearTimeout(state.later);
     state.watch.disconnect();
     for (const { plot } of state.panels.values()) globalThis.Plotly?.purge(plot);
     state.grid.remove();
     kept.delete(parentElement);
-  });
+  };
 });
