@@ -18,5 +18,6 @@ def load_torch() -> threading.Thread:
 page = navigation.choose_page()
 session.keep_alive()
 page.run()
+session.stay()
 navigation.tidy_history()
 load_torch()

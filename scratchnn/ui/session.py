@@ -10,10 +10,11 @@ import streamlit as st
 
 from scratchnn.config import RunConfig
 from scratchnn.training.job import TrainingJob
-from scratchnn.training.registry import registry
+from scratchnn.training.registry import GRACE, registry
 from scratchnn.ui import link
 
 _JOB, _KNOWN, _LOST, _URL = "session.job", "session.known", "session.lost", "run"
+_BEAT = GRACE / 2  # seconds between two signs of life
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,16 @@ def keep_alive() -> None:
     registry.keep_alive(job.id, _token())
     if st.query_params.get(_URL) != job.id:
         st.query_params[_URL] = job.id
+
+
+def stay() -> None:
+    """Keep this tab's training alive while nobody touches the page. app.py calls this on every page.
+
+    When a lost connection is back, Streamlit runs a page anew if a part of it runs by itself, as this does.
+    """
+    job = current_job()
+    if job is not None and not job.ended:
+        st.fragment(keep_alive, run_every=_BEAT)()
 
 
 def found_again() -> RunConfig | None:

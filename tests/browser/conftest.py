@@ -26,6 +26,7 @@ FLAGS = (
 )  # fmt: skip
 PATIENCE = 60_000  # ms: how long a slow, busy machine may take for anything
 LONGEST = 600  # s: of one test; a walk through every layer takes that long where the browser draws slowly
+NO_CONNECTION = "when disconnected from server"  # what Streamlit says then (test_connection.py)
 expect.set_options(timeout=PATIENCE)
 
 
@@ -99,7 +100,8 @@ def new_tab(browser: Browser, **options: Any) -> Iterator[Page]:
 
     def listen(message: ConsoleMessage) -> None:
         # Streamlit asks for its own files below each page's path when a page is opened by its address: not ours
-        if message.type == "error" and "/_stcore/" not in message.location.get("url", ""):
+        is_ours = "/_stcore/" not in message.location.get("url", "") and NO_CONNECTION not in message.text
+        if message.type == "error" and is_ours:
             faults.append(message.text)
 
     tab.on("console", listen)
