@@ -25,7 +25,7 @@ from scratchnn.ui.watch import Watch, last_watch, same_network, watch
 if TYPE_CHECKING:
     from scratchnn.inspection.digits import Digit
 
-_MOVING_AFTER = 0.5  # seconds after what is on the screen, while a job is active; each redraw holds the training up
+_MOVING_AFTER = 0.6  # seconds after what is on the screen, while a job is active; each redraw holds the training up
 _EVALUATION_EVERY = 5  # of these: what changes slowly
 
 
