@@ -14,7 +14,7 @@ from scratchnn.figures.curves import Earlier
 from scratchnn.figures.packing import bundle
 from scratchnn.training.job import TrainingJob
 from scratchnn.training.publishing import Status
-from scratchnn.ui import components, controls, session
+from scratchnn.ui import components, controls
 from scratchnn.ui.cost_line import cost_line
 from scratchnn.ui.earlier import choose_earlier
 from scratchnn.ui.live import draw_evaluation, draw_moving, evaluation_parts, moving_parts
@@ -147,7 +147,6 @@ def _live(places: Places, config: RunConfig, job: TrainingJob | None, drawn_at: 
 
     @st.fragment
     def moving() -> None:
-        session.keep_alive()
         if Standing.of(job) != drawn_at:
             st.rerun()  # the buttons and messages above depend on it
         look = next(looks)

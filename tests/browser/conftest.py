@@ -26,7 +26,6 @@ FLAGS = (
 )  # fmt: skip
 PATIENCE = 60_000  # ms: how long a slow, busy machine may take for anything
 LONGEST = 600  # s: of one test; a walk through every layer takes that long where the browser draws slowly
-NO_CONNECTION = "when disconnected from server"  # what Streamlit says then (test_connection.py)
 expect.set_options(timeout=PATIENCE)
 
 
@@ -88,10 +87,11 @@ def browser() -> Iterator[Browser]:
 
 
 @contextmanager
-def new_tab(browser: Browser, **options: Any) -> Iterator[Page]:
+def new_tab(browser: Browser, expected: str = "", **options: Any) -> Iterator[Page]:
     """A tab of a browser that has not been here before; it is a fault if anything goes wrong in its console.
 
     Args:
+        expected: an error in the console that is none.
         options: of the browser's context.
     """
     context = browser.new_context(**{"viewport": {"width": 1440, "height": 900}, "reduced_motion": "reduce"} | options)
@@ -100,8 +100,8 @@ def new_tab(browser: Browser, **options: Any) -> Iterator[Page]:
 
     def listen(message: ConsoleMessage) -> None:
         # Streamlit asks for its own files below each page's path when a page is opened by its address: not ours
-        is_ours = "/_stcore/" not in message.location.get("url", "") and NO_CONNECTION not in message.text
-        if message.type == "error" and is_ours:
+        is_ours = "/_stcore/" not in message.location.get("url", "")
+        if message.type == "error" and is_ours and message.text != expected:
             faults.append(message.text)
 
     tab.on("console", listen)

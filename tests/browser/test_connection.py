@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Page, WebSocketRoute, expect
+from playwright.sync_api import Browser, Page, WebSocketRoute, expect
 
+from tests.browser.conftest import new_tab
 from tests.browser.helpers import begin_training, end_training, open_layers, strip
 
-AWAY = 3_000  # ms: what the browser wants to send meanwhile is lost
+AWAY = 3_000  # ms: what the browser wants to send meanwhile is lost …
+LOST = "Cannot send rerun backMessage when disconnected from server."  # … and Streamlit says so
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    with new_tab(browser, expected=LOST) as tab:
+        yield tab
 
 
 @pytest.fixture
