@@ -6,7 +6,8 @@ products go to oneDNN on CPUs not made by Intel; everything else, and any torch 
 its first factor without gaps in rows; where it would have to copy one that is not small for that, torch.mm is quicker.
 
 A few numbers that are very long sums (the gradient of the first convolution's weights) torch.mm computes on one core,
-one after the other: as several products of a piece each, added up, they take less than half the time.
+one after the other: as several products of a piece each, added up, they take less than half the time. On a GPU
+torch.mm does well by itself.
 """
 
 from __future__ import annotations
@@ -33,16 +34,21 @@ SMALL = 1 / 8  # of the other factor: below that a copy costs next to nothing (a
 
 def matmul(a: Tensor, b: Tensor, bias: Tensor | None = None) -> Tensor:
     """a b + bias: `[N, K]` and `[K, M]` → `[N, M]`; bias `[M]`, added to every row. Or G such products at once."""
-    large = a.dim() == 2 and a.numel() * b.shape[1] >= LARGE
-    if a.dim() == 2 and a.shape[0] * b.shape[1] <= FEW and a.shape[1] >= LONG and a.shape[1] % PIECES == 0:
+    if a.dim() != 2 or a.device.type != "cpu":
+        product = a @ b
+    elif a.shape[0] * b.shape[1] <= FEW and a.shape[1] >= LONG and a.shape[1] % PIECES == 0:
         product = _in_pieces(a, b)
-    elif not (large and ONEDNN and a.dtype == torch.float32 and a.device.type == "cpu" and _dense(a) and _dense(b)):
+    elif not (ONEDNN and a.dtype == torch.float32 and _large(a, b) and _dense(a) and _dense(b)):
         product = a @ b
     elif not a.is_contiguous() and not b.is_contiguous():
         product = _onednn(b.T, a).T  # the same, without a copy of a
     else:
         product = _onednn(a, b.T) if a.is_contiguous() or a.numel() <= SMALL * b.numel() else a @ b
     return product if bias is None else product.add_(bias)
+
+
+def _large(a: Tensor, b: Tensor) -> bool:
+    return a.numel() * b.shape[1] >= LARGE
 
 
 def _dense(matrix: Tensor) -> bool:

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from scratchnn.module import Module
 from scratchnn.trace import Trace
 
+DEVICES = ["cpu", "cuda"] if torch.cuda.is_available() else ["cpu"]
 EXACT = {"rtol": 1e-9, "atol": 1e-11}  # float64: two orders of adding up may differ this much, and no more
 
 

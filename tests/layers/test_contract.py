@@ -12,7 +12,7 @@ from torch import Tensor
 from scratchnn.module import Module
 from scratchnn.trace import Trace
 from tests.layers.zoo import ZOO, Example
-from tests.reference import as_tuple, assert_same, finite_differences, layouts, snapshot
+from tests.reference import DEVICES, as_tuple, assert_same, finite_differences, layouts, snapshot
 
 examples = pytest.mark.parametrize("example", ZOO.values(), ids=ZOO.keys())
 
@@ -27,7 +27,8 @@ def run(layer: Module, example: Example, inputs: tuple[Tensor, ...], trace: Trac
     layer.zero_grad()
     y = layer(*inputs, trace=trace, **example.options)
     kept = {"output": y.clone()}
-    grads = as_tuple(layer.backward(torch.arange(1, y.numel() + 1, dtype=y.dtype).view(y.shape) / 10, trace))
+    grad_y = torch.arange(1, y.numel() + 1, dtype=y.dtype, device=y.device).view(y.shape) / 10
+    grads = as_tuple(layer.backward(grad_y, trace))
     kept |= {f"gradient of input {number}": grad.clone() for number, grad in enumerate(grads) if grad is not None}
     return kept | {f"gradient of {name}": parameter.grad.clone() for name, parameter in layer.named_parameters()}
 
@@ -176,7 +177,7 @@ def test_single_precision_stays_single_and_agrees(example: Example) -> None:
         assert_same(tensor.double(), expected[what], what, rtol=1e-4, atol=1e-4 * max(1.0, largest))
 
 
-@pytest.mark.parametrize("device", ["cpu", "cuda"] if torch.cuda.is_available() else ["cpu"])
+@pytest.mark.parametrize("device", DEVICES)
 @examples
 def test_every_device_computes_the_same(example: Example, device: str) -> None:
     layer, inputs = example.layer().eval(), example.inputs(2)

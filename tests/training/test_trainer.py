@@ -11,6 +11,7 @@ from scratchnn.data import Dataset
 from scratchnn.training.metrics import STEP_COLUMNS
 from scratchnn.training.snapshots import MOST_SNAPSHOTS, Milestones
 from scratchnn.training.trainer import Trainer
+from tests.reference import DEVICES
 from tests.training.conftest import small_config
 from tests.training.outcomes import plain, rows_of
 
@@ -61,16 +62,17 @@ def test_another_seed_other_numbers(digits: Path) -> None:
     assert first.loss != second.loss
 
 
+@pytest.mark.parametrize("device", DEVICES)
 @pytest.mark.parametrize("model", MODELS)
 @pytest.mark.parametrize("optimizer", ["adam", "adamw", "sgd"])
-def test_resumed_equals_never_stopped_bit_for_bit(digits: Path, model: str, optimizer: str) -> None:
+def test_resumed_equals_never_stopped_bit_for_bit(digits: Path, model: str, optimizer: str, device: str) -> None:
     config = small_config(digits, model, optimizer=optimizer, schedule="one_cycle", weight_decay=0.01, clip_norm=1.0)
-    through = Trainer(config)
+    through = Trainer(config, device)
     advance(through, 9)
     through.set_learning_rate(3e-3)
     advance(through, 7)  # past the first epoch and its evaluation
 
-    resumed = Trainer(config)
+    resumed = Trainer(config, device)
     resumed.restore(*through_bytes(through), through.metrics)
     advance(through, 8)
     rows = rows_of(through.metrics)
