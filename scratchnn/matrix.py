@@ -25,7 +25,7 @@ def _is_intels() -> bool:
     return "GenuineIntel" in (facts.read_text("utf-8") if facts.is_file() else platform.processor())
 
 
-LARGE = 3 << 22  # multiplications; for fewer, setting oneDNN up takes longer, a millisecond in each new thread
+LARGE = 1 << 21  # multiplications; for fewer, setting oneDNN up takes longer
 HAS_ONEDNN = torch.backends.mkldnn.is_available() and hasattr(torch.ops.mkldnn, "_linear_pointwise")
 ONEDNN = HAS_ONEDNN and not _is_intels()
 FEW, LONG, PIECES = 512, 1 << 12, 8  # numbers, terms of each, and parts of that sum
@@ -34,17 +34,20 @@ SMALL = 1 / 8  # of the other factor: below that a copy costs next to nothing (a
 
 def matmul(a: Tensor, b: Tensor, bias: Tensor | None = None) -> Tensor:
     """a b + bias: `[N, K]` and `[K, M]` → `[N, M]`; bias `[M]`, added to every row. Or G such products at once."""
-    if a.dim() != 2 or a.device.type != "cpu":
-        product = a @ b
-    elif a.shape[0] * b.shape[1] <= FEW and a.shape[1] >= LONG and a.shape[1] % PIECES == 0:
-        product = _in_pieces(a, b)
-    elif not (ONEDNN and a.dtype == torch.float32 and _large(a, b) and _dense(a) and _dense(b)):
-        product = a @ b
-    elif not a.is_contiguous() and not b.is_contiguous():
-        product = _onednn(b.T, a).T  # the same, without a copy of a
-    else:
-        product = _onednn(a, b.T) if a.is_contiguous() or a.numel() <= SMALL * b.numel() else a @ b
+    product = _product(a, b)
     return product if bias is None else product.add_(bias)
+
+
+def _product(a: Tensor, b: Tensor) -> Tensor:
+    if a.dim() != 2 or a.device.type != "cpu":
+        return a @ b
+    if ONEDNN and a.dtype == torch.float32 and _large(a, b) and _dense(a) and _dense(b):
+        if not a.is_contiguous() and not b.is_contiguous():
+            return _onednn(b.T, a).T  # the same, without a copy of a
+        return _onednn(a, b.T) if a.is_contiguous() or a.numel() <= SMALL * b.numel() else a @ b
+    if a.shape[0] * b.shape[1] <= FEW and a.shape[1] >= LONG and a.shape[1] % PIECES == 0:
+        return _in_pieces(a, b)
+    return a @ b
 
 
 def _large(a: Tensor, b: Tensor) -> bool:
