@@ -66,7 +66,7 @@ class LearnedPositions(nn.Module):
         self.weight = nn.Parameter(torch.zeros(max_length, width))
 
     def forward(self, x: Tensor, positions: Tensor | None = None) -> Tensor:
-        places = torch.arange(x.shape[1]) if positions is None else positions
+        places = torch.arange(x.shape[1], device=x.device) if positions is None else positions
         return x + F.embedding(places, self.weight)
 
 
@@ -80,7 +80,7 @@ class TokenPooling(nn.Module):
     def forward(self, x: Tensor, key_padding_mask: Tensor | None = None) -> Tensor:
         if self.kind == "class_token":
             return x[:, 0]
-        padding = torch.zeros(x.shape[:2], dtype=torch.bool) if key_padding_mask is None else key_padding_mask
+        padding = x.new_zeros(x.shape[:2], dtype=torch.bool) if key_padding_mask is None else key_padding_mask
         return torch.stack([tokens[~hidden].mean(0) for tokens, hidden in zip(x, padding, strict=True)])
 
 
@@ -136,7 +136,7 @@ class Transformer(nn.Module):
 
     def forward(self, images: Tensor, patches: Tensor | None = None, key_padding_mask: Tensor | None = None) -> Tensor:
         x = self.patch_embedding(images, patches)
-        places = torch.arange(x.shape[1]) if patches is None else patches
+        places = torch.arange(x.shape[1], device=x.device) if patches is None else patches
         if self.config.pooling == "class_token":
             x = torch.cat([self.class_token.expand(len(x), 1, -1), x], 1)
             places = F.pad(places + 1, (1, 0))
