@@ -25,7 +25,7 @@ def _is_intels() -> bool:
     return "GenuineIntel" in (facts.read_text("utf-8") if facts.is_file() else platform.processor())
 
 
-LARGE = 1 << 21  # multiplications; for fewer, setting oneDNN up takes longer
+LARGE = 6 << 20  # multiplications; for fewer, setting oneDNN up takes longer than it saves
 HAS_ONEDNN = torch.backends.mkldnn.is_available() and hasattr(torch.ops.mkldnn, "_linear_pointwise")
 ONEDNN = HAS_ONEDNN and not _is_intels()
 FEW, LONG, PIECES = 512, 1 << 12, 8  # numbers, terms of each, and parts of that sum

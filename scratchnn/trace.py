@@ -109,6 +109,10 @@ class Trace:
                 return call
         raise RuntimeError(f"{name}: backward was called more often than forward; run forward with this trace first")
 
+    def release(self, call: Call, name: str) -> Tensor:
+        """A saved value that backward needs no more after this; a training pass frees its memory with it."""
+        return call.saved.pop(name) if self.reuse_buffers else call.saved[name]
+
     def kept(self, layer: Module, purpose: str, kind: tuple[object, ...], make: Callable[[], T]) -> T:
         """What `make` makes for one call: memory, and views of it; made now, or in a pass before `restart()`.
 

@@ -46,6 +46,17 @@ def test_a_pass_remembers_every_call_under_its_layers_name() -> None:
         trace["relus.2"]
 
 
+@pytest.mark.parametrize("training", [False, True])
+def test_only_a_training_pass_gives_up_what_backward_needs_no_more(training: bool) -> None:
+    layer = CustomLinear(3, 3)
+    trace = layer.trace(reuse_buffers=training)
+    layer(torch.randn(2, 3), trace=trace)
+    call = trace["model"]
+    kept = call.saved["x"]
+    assert trace.release(call, "x") is kept
+    assert ("x" in call.saved) != training
+
+
 def test_backward_goes_through_the_latest_call_first() -> None:
     module = Twice()
     trace = module.trace()

@@ -9,6 +9,7 @@ import torch
 from hypothesis import given, settings, strategies as st
 from torch import Tensor
 
+from scratchnn.layers import convolution
 from scratchnn.layers.activation import CustomGELU, CustomReLU, CustomSoftmax
 from scratchnn.layers.attention import CustomMultiHeadAttention
 from scratchnn.layers.convolution import CustomConv2d
@@ -91,8 +92,12 @@ def test_it_gives_the_numbers_of_an_inspection_pass(
         torch.testing.assert_close((x, grad), received, rtol=0, atol=0)  # what was received is not ours to overwrite
 
 
-def test_a_convolution_used_twice_in_a_pass_and_on_another_batch_stays_itself() -> None:
+@pytest.mark.parametrize("short_lived", [0, convolution.SHORT_LIVED])
+def test_a_convolution_used_twice_in_a_pass_and_on_another_batch_stays_itself(
+    short_lived: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Its columns lie where an earlier pass had their gradients; neither may meet the other."""
+    monkeypatch.setattr(convolution, "SHORT_LIVED", short_lived)
     layer = CustomConv2d(2, 2, 3, padding=1).to(torch.float64)
     chain = Chain([layer, layer])
     training = chain.trace(reuse_buffers=True)

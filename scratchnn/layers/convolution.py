@@ -3,33 +3,27 @@
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 from scratchnn.layers.batch_last import batch_first, batch_last
-from scratchnn.layers.windows import Pair, Window, as_pair, seen_by, windows_over, with_border, without_border
+from scratchnn.layers.windows import (
+    Index,
+    Pair,
+    Window,
+    as_pair,
+    positions,
+    seen_by,
+    windows_over,
+    with_border,
+    without_border,
+)
 from scratchnn.matrix import matmul
 from scratchnn.module import Module, Parameter
 from scratchnn.trace import Trace
 
-
-class _Unfolding(NamedTuple):
-    """The memory of `columns`, and the views through which each pass fills it."""
-
-    pixels: Tensor  # padded maps, without the border of zeros that nobody writes to: [C, W, H, B]
-    seen: Tensor  # what each kernel weight sees in the padded maps: [C/G, kh, kw, w, h, B]
-    kernels: Tensor  # where that stands in the columns: the same shape
-    columns: Tensor  # [K, w·h·B], 1 for the bias
-
-
-class _Folding(NamedTuple):
-    """The memory of dx, and the views through which each pass adds it up."""
-
-    padded: Tensor
-    pixels: Tensor  # without the padding: [C, W, H, B]
-    seen: list[Tensor]  # what each position of the kernel sees: kh·kw times [C/G, w, h, B]
+SHORT_LIVED = 1 << 21  # numbers: columns up to this size are new in each pass, larger ones stay from pass to pass
 
 
 class CustomConv2d(Module):
@@ -40,7 +34,9 @@ class CustomConv2d(Module):
 
     How it is computed: `columns` holds what each kernel weight is multiplied with, so that the convolution becomes
     one matrix product (Chellapilla et al. 2006). The bias is one more weight, whose input is always 1. With several
-    groups each matrix `[N, M]` is `[G, N, M]`.
+    groups each matrix `[N, M]` is `[G, N, M]`. Backward gives up the memory of `columns` before it computes their
+    gradient, which has the same size, so that this is mostly written where the cache still holds what was just read.
+    Very large ones keep their memory: from time to time the heap would get theirs anew from the kernel.
 
     unread: how many rows at the bottom and columns at the right of y nobody reads; a pass that reuses buffers does not
         compute them.
@@ -86,10 +82,10 @@ class CustomConv2d(Module):
                 f"input is {list(x.shape)}, but this layer was built for {self.in_channels} channels; "
                 f"give it [B, {self.in_channels}, H, W]",
             )
-        rows, cols = self._windows(x.shape, trace)
-        columns = self._unfold(batch_last(x), rows, cols, trace)
+        seen = self._pad(x, trace)
+        columns = self._unfold(seen, trace)
         y = matmul(self._weights(), columns)  # (O/G, K) (K, w·h·B) -> (O/G, w·h·B)
-        y = y.view(self.out_channels, cols.places, rows.places, x.shape[0])
+        y = y.view(self.out_channels, *seen.shape[-3:])  # (O, w, h, B)
         return trace.save(self, batch_first(y), shape_of=x, columns=columns)
 
     def backward(self, grad_output: Tensor, trace: Trace, *, input_gradient: bool = True) -> Tensor | None:
@@ -97,15 +93,14 @@ class CustomConv2d(Module):
         call = trace.recall(self, grad_output)
         dy = batch_last(grad_output).reshape(*self._by_group, self.out_channels // self.groups, -1)  # (O/G, w·h·B)
         # y = W · columns, so dW = dy · columnsᵀ …
-        grad_weights = matmul(call.saved["columns"], dy.mT).mT  # (O/G, K)
+        grad_weights = matmul(trace.release(call, "columns"), dy.mT).mT  # (O/G, K)
         self._by_output(self.weight.grad).add_(grad_weights[..., : self._fan_in])
         if self.bias is not None:
             self._by_output(self.bias.grad).add_(grad_weights[..., self._fan_in :])
         if not input_gradient:
             return None
         grad_columns = matmul(self._weights_by_place(), dy)  # … and dcolumns = Wᵀ · dy
-        rows, cols = self._windows(call.input_shape, trace)
-        return batch_first(self._fold(grad_columns, rows, cols, call.input_shape[0], trace))
+        return batch_first(self._fold(grad_columns, grad_output.shape, call.input_shape, trace))
 
     def _windows(self, shape: tuple[int, ...], trace: Trace) -> tuple[Window, Window]:
         unread = self.unread if trace.reuse_buffers else (0, 0)
@@ -125,39 +120,45 @@ class CustomConv2d(Module):
         """A view of the weight `[O, C/G, kh, kw]` as `[O/G, C/G·kh·kw]`, or of the bias `[O]` as `[O/G, 1]`."""
         return parameter.view(*self._by_group, self.out_channels // self.groups, -1)
 
-    def _seen_by(self, padded: Tensor, rows: Window, cols: Window) -> Tensor:
-        seen = seen_by(padded, rows, cols)  # (C, kh, kw, w, h, B)
-        return seen.view(*self._by_group, self.in_channels // self.groups, *seen.shape[1:])
+    def _pad(self, x: Tensor, trace: Trace) -> Tensor:
+        """x `[B, C, H, W]` → what each kernel weight sees in its padded maps: a view `[C/G, kh, kw, w, h, B]`."""
 
-    def _unfold(self, x: Tensor, rows: Window, cols: Window, trace: Trace) -> Tensor:
-        """x `[C, W, H, B]` → columns `[K, w·h·B]`: what each weight is multiplied with, for the bias 1."""
+        def memory() -> tuple[Tensor, Tensor]:
+            rows, cols = self._windows(x.shape, trace)
+            padded = x.new_zeros(with_border(self.in_channels, rows, cols, x.shape[0]))
+            seen = seen_by(padded, rows, cols)  # (C, kh, kw, w, h, B)
+            by_group = seen.view(*self._by_group, self.in_channels // self.groups, *seen.shape[1:])
+            return without_border(padded, rows, cols), by_group  # nobody writes to the border of zeros
 
-        def memory() -> _Unfolding:
-            padded = x.new_zeros(with_border(self.in_channels, rows, cols, x.shape[3]))
-            seen = self._seen_by(padded, rows, cols)
-            inputs = self._fan_in + (self.bias is not None)
-            columns = x.new_empty(*self._by_group, inputs, math.prod(seen.shape[-3:]))
-            columns[..., self._fan_in :, :] = 1
-            kernels = columns[..., : self._fan_in, :].view(seen.shape)
-            return _Unfolding(without_border(padded, rows, cols), seen, kernels, columns)
+        pixels, seen = trace.kept(self, "padded", (x.shape, x.dtype, x.device), memory)
+        pixels.copy_(batch_last(x))
+        return seen
 
-        unfolding = trace.kept(self, "columns", (x.shape, x.dtype, x.device), memory)
-        unfolding.pixels.copy_(x)
-        unfolding.kernels.copy_(unfolding.seen)
-        return unfolding.columns
+    def _unfold(self, seen: Tensor, trace: Trace) -> Tensor:
+        """What each weight is multiplied with, for the bias 1: columns `[K, w·h·B]`."""
+        shape = (*self._by_group, self._fan_in + (self.bias is not None), math.prod(seen.shape[-3:]))
+        short_lived = math.prod(shape) <= SHORT_LIVED
+        columns = seen.new_empty(shape) if short_lived else trace.buffer(self, "columns", shape, like=seen)
+        columns[..., : self._fan_in, :].view(seen.shape).copy_(seen)
+        columns[..., self._fan_in :, :] = 1
+        return columns
 
-    def _fold(self, grad_columns: Tensor, rows: Window, cols: Window, batch: int, trace: Trace) -> Tensor:
+    def _fold(
+        self, grad_columns: Tensor, output_shape: tuple[int, ...], input_shape: tuple[int, ...], trace: Trace
+    ) -> Tensor:
         """dcolumns `[kh·kw·C/G, w·h·B]` → dx `[C, W, H, B]`: a pixel in several columns gets all their gradients."""
+        batch, _, h, w = output_shape
 
-        def memory() -> _Folding:
-            padded = grad_columns.new_empty(with_border(self.in_channels, rows, cols, batch))
-            seen_by_row = self._seen_by(padded, rows, cols).unbind(-5)
-            seen = [pixels for row in seen_by_row for pixels in row.unbind(-4)]
-            return _Folding(padded, without_border(padded, rows, cols), seen)
+        def memory() -> tuple[Tensor, list[tuple[Tensor, Index]]]:
+            rows, cols = self._windows(input_shape, trace)
+            grad_x = grad_columns.new_empty(self.in_channels, cols.size, rows.size, batch)
+            by_group = grad_x.view(*self._by_group, -1, *grad_x.shape[1:])
+            return grad_x, [(by_group[pixels], outputs) for outputs, pixels in positions(rows, cols)]
 
-        folding = trace.kept(self, "grad_x", (rows, cols, batch, grad_columns.dtype, grad_columns.device), memory)
-        folding.padded.zero_()
-        by_place = grad_columns.view(*self._by_group, len(folding.seen), *folding.seen[0].shape[-4:])
-        for pixels, grad in zip(folding.seen, by_place.unbind(-5), strict=True):
-            pixels.add_(grad)
-        return folding.pixels
+        kind = (input_shape, grad_columns.dtype, grad_columns.device)
+        grad_x, places = trace.kept(self, "grad_x", kind, memory)
+        grad_x.zero_()
+        by_place = grad_columns.view(*self._by_group, len(places), -1, w, h, batch).unbind(-5)
+        for (pixels, outputs), grad in zip(places, by_place, strict=True):
+            pixels.add_(grad[outputs])
+        return grad_x

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from scratchnn.layers.batch_last import batch_first, batch_last
-from scratchnn.layers.windows import Pair, Window, as_pair, windows_over
+from scratchnn.layers.windows import Pair, Window, as_pair, positions, windows_over
 from scratchnn.module import Module
 from scratchnn.trace import Trace
 
@@ -127,7 +127,7 @@ class CustomAvgPool2d(_Pool2d):
         rows, cols = self._windows(x.shape, trace)
         pixels = batch_last(x)
         y = trace.buffer(self, "y", (pixels.shape[0], cols.places, rows.places, pixels.shape[3]), like=x).zero_()
-        for outputs, seen in _positions(rows, cols):
+        for outputs, seen in positions(rows, cols):
             y[outputs].add_(pixels[seen], alpha=1 / (rows.kernel * cols.kernel))
         return trace.save(self, batch_first(y), shape_of=x)
 
@@ -136,14 +136,6 @@ class CustomAvgPool2d(_Pool2d):
         call, dy = trace.recall(self, grad_output), batch_last(grad_output)
         rows, cols = self._windows(call.input_shape, trace)
         grad_x = trace.buffer(self, "grad_x", (dy.shape[0], cols.size, rows.size, dy.shape[3]), like=dy).zero_()
-        for outputs, seen in _positions(rows, cols):
+        for outputs, seen in positions(rows, cols):
             grad_x[seen].add_(dy[outputs], alpha=1 / (rows.kernel * cols.kernel))
         return batch_first(grad_x)
-
-
-@lru_cache(maxsize=256)
-def _positions(rows: Window, cols: Window) -> list[tuple[tuple[slice, ...], tuple[slice, ...]]]:
-    """For each place in the window: the outputs `[C, w, h, B]` that look there, and at what pixels `[C, W, H, B]`."""
-    every = slice(None)
-    reads = [(rows.reads(u), cols.reads(v)) for u in range(rows.kernel) for v in range(cols.kernel)]
-    return [((every, col[0], row[0]), (every, col[1], row[1])) for row, col in reads]

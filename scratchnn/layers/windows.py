@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-from typing import NamedTuple
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import Any
 
 from torch import Tensor
 
@@ -11,6 +12,7 @@ from scratchnn.module import Module
 from scratchnn.trace import Trace
 
 Pair = tuple[int, int]
+Index = tuple[Any, ...]  # into a tensor
 
 
 def as_pair(size: int | Pair) -> Pair:
@@ -18,7 +20,8 @@ def as_pair(size: int | Pair) -> Pair:
     return (size, size) if isinstance(size, int) else (size[0], size[1])
 
 
-class Window(NamedTuple):
+@dataclass(frozen=True, eq=False)  # compared by identity: layers ask for the same few at every step
+class Window:
     """A window sliding along one axis. All sizes in pixels."""
 
     size: int  # of the axis
@@ -28,13 +31,13 @@ class Window(NamedTuple):
     dilation: int = 1
     unread: int = 0  # places at the end that are left out
 
-    @property
+    @cached_property
     def places(self) -> int:
         """How many places the window takes: the output's size along this axis."""
         reach = self.dilation * (self.kernel - 1) + 1
         return (self.size + 2 * self.padding - reach) // self.stride + 1 - self.unread
 
-    @property
+    @cached_property
     def covers_all(self) -> bool:
         """Whether every pixel lies in exactly one place of the window."""
         return self.kernel == self.stride and not self.padding and self.places * self.stride == self.size
@@ -60,18 +63,18 @@ def windows_over(
 ) -> tuple[Window, Window]:
     """The row and column windows of a layer over maps of `shape` [B, C, H, W], or its error if none fits."""
     rows, cols = _windows(shape[2], shape[3], kernel, stride, padding, dilation, unread)
-    for window, name in ((rows, "high"), (cols, "wide")):
-        if window.places < 1:
-            reach = window.dilation * (window.kernel - 1) + 1
-            raise trace.error(
-                layer,
-                f"input is {list(shape)}, {window.size} + 2·{window.padding} pixels {name} with its padding, but the "
-                f"window reaches over {reach}; use a smaller kernel or dilation, more padding or a larger image",
-            )
-    return rows, cols
+    if rows.places > 0 and cols.places > 0:
+        return rows, cols
+    window, name = (rows, "high") if rows.places < 1 else (cols, "wide")
+    reach = window.dilation * (window.kernel - 1) + 1
+    raise trace.error(
+        layer,
+        f"input is {list(shape)}, {window.size} + 2·{window.padding} pixels {name} with its padding, but the "
+        f"window reaches over {reach}; use a smaller kernel or dilation, more padding or a larger image",
+    )
 
 
-@lru_cache(maxsize=256)  # geometry never changes, and every training step asks for the same
+@lru_cache(maxsize=256)
 def _windows(
     height: int, width: int, kernel: Pair, stride: Pair, padding: Pair, dilation: Pair, unread: Pair
 ) -> tuple[Window, Window]:
@@ -79,6 +82,14 @@ def _windows(
         Window(height, kernel[0], stride[0], padding[0], dilation[0], unread[0]),
         Window(width, kernel[1], stride[1], padding[1], dilation[1], unread[1]),
     )
+
+
+@lru_cache(maxsize=256)
+def positions(rows: Window, cols: Window) -> list[tuple[Index, Index]]:
+    """For each place in the window, row by row: which outputs `[…, w, h, B]` see a pixel there, and these pixels."""
+    reads = [(rows.reads(u), cols.reads(v)) for u in range(rows.kernel) for v in range(cols.kernel)]
+    every = slice(None)
+    return [((..., col[0], row[0], every), (..., col[1], row[1], every)) for row, col in reads]
 
 
 def with_border(channels: int, rows: Window, cols: Window, batch: int) -> tuple[int, ...]:
