@@ -23,7 +23,7 @@ from scratchnn.matrix import matmul
 from scratchnn.module import Module, Parameter
 from scratchnn.trace import Trace
 
-SHORT_LIVED = 1 << 21  # numbers: columns up to this size are new in each pass, larger ones stay from pass to pass
+SHORT_LIVED = 1 << 20  # numbers: columns up to this size are new in each pass, larger ones stay from pass to pass
 
 
 class CustomConv2d(Module):
@@ -36,7 +36,7 @@ class CustomConv2d(Module):
     one matrix product (Chellapilla et al. 2006). The bias is one more weight, whose input is always 1. With several
     groups each matrix `[N, M]` is `[G, N, M]`. Backward gives up the memory of `columns` before it computes their
     gradient, which has the same size, so that this is mostly written where the cache still holds what was just read.
-    Very large ones keep theirs, since new memory of that size often comes from the kernel, slowly.
+    Large ones keep theirs: in a thread, whose heap is small, new memory of that size comes from the kernel, slowly.
 
     unread: how many rows at the bottom and columns at the right of y nobody reads; a pass that reuses buffers does not
         compute them.
