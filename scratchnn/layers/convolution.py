@@ -8,22 +8,12 @@ import torch
 from torch import Tensor
 
 from scratchnn.layers.batch_last import batch_first, batch_last
-from scratchnn.layers.windows import (
-    Index,
-    Pair,
-    Window,
-    as_pair,
-    positions,
-    seen_by,
-    windows_over,
-    with_border,
-    without_border,
-)
+from scratchnn.layers.windows import Index, Pair, Window, as_pair, padded_maps, positions, windows_over
 from scratchnn.matrix import matmul
 from scratchnn.module import Module, Parameter
 from scratchnn.trace import Trace
 
-SHORT_LIVED = 1 << 20  # numbers: columns up to this size are new in each pass, larger ones stay from pass to pass
+SHORT_LIVED = 1 << 22  # numbers: columns up to this size are new in each pass, larger ones stay from pass to pass
 
 
 class CustomConv2d(Module):
@@ -36,7 +26,7 @@ class CustomConv2d(Module):
     one matrix product (Chellapilla et al. 2006). The bias is one more weight, whose input is always 1. With several
     groups each matrix `[N, M]` is `[G, N, M]`. Backward gives up the memory of `columns` before it computes their
     gradient, which has the same size, so that this is mostly written where the cache still holds what was just read.
-    Large ones keep theirs: in a thread, whose heap is small, new memory of that size comes from the kernel, slowly.
+    Large ones keep theirs: no cache holds them, and new memory of that size comes from the kernel, slowly.
 
     unread: how many rows at the bottom and columns at the right of y nobody reads; a pass that reuses buffers does not
         compute them.
@@ -125,10 +115,8 @@ class CustomConv2d(Module):
 
         def memory() -> tuple[Tensor, Tensor]:
             rows, cols = self._windows(x.shape, trace)
-            padded = x.new_zeros(with_border(self.in_channels, rows, cols, x.shape[0]))
-            seen = seen_by(padded, rows, cols)  # (C, kh, kw, w, h, B)
-            by_group = seen.view(*self._by_group, self.in_channels // self.groups, *seen.shape[1:])
-            return without_border(padded, rows, cols), by_group  # nobody writes to the border of zeros
+            pixels, seen = padded_maps(x, rows, cols)
+            return pixels, seen.view(*self._by_group, self.in_channels // self.groups, *seen.shape[1:])
 
         pixels, seen = trace.kept(self, "padded", (x.shape, x.dtype, x.device), memory)
         pixels.copy_(batch_last(x))
@@ -140,7 +128,7 @@ class CustomConv2d(Module):
         short_lived = math.prod(shape) <= SHORT_LIVED
         columns = seen.new_empty(shape) if short_lived else trace.buffer(self, "columns", shape, like=seen)
         columns[..., : self._fan_in, :].view(seen.shape).copy_(seen)
-        columns[..., self._fan_in :, :] = 1
+        columns[..., self._fan_in :, :].fill_(1)
         return columns
 
     def _fold(

@@ -92,23 +92,19 @@ def positions(rows: Window, cols: Window) -> list[tuple[Index, Index]]:
     return [((..., col[0], row[0], every), (..., col[1], row[1], every)) for row, col in reads]
 
 
-def with_border(channels: int, rows: Window, cols: Window, batch: int) -> tuple[int, ...]:
-    """The shape of maps `[C, W, H, B]` with their padding."""
-    return channels, cols.size + 2 * cols.padding, rows.size + 2 * rows.padding, batch
+def padded_maps(x: Tensor, rows: Window, cols: Window) -> tuple[Tensor, Tensor]:
+    """Memory for maps x `[B, C, H, W]` within a border of zeros, in two views of it.
 
-
-def without_border(padded: Tensor, rows: Window, cols: Window) -> Tensor:
-    """A view of padded maps without their padding: `[C, W, H, B]`."""
-    return padded[:, cols.padding : cols.padding + cols.size, rows.padding : rows.padding + rows.size]
-
-
-def seen_by(padded: Tensor, rows: Window, cols: Window) -> Tensor:
-    """What each position of a window sees at each of its places: a view `[C, kh, kw, w, h, B]` of padded maps.
-
-    Neighbouring windows overlap, so one pixel stands in the view several times: read it as one, write it in parts.
+    Returns:
+        The pixels, `[C, W, H, B]`: to be written, as nobody writes to the border.
+        What each position of the window sees at each of its places, `[C, kh, kw, w, h, B]`: to be read. Neighbouring
+        windows overlap, so that one pixel stands in it several times.
     """
+    batch, channels = x.shape[:2]
+    padded = x.new_zeros(channels, cols.size + 2 * cols.padding, rows.size + 2 * rows.padding, batch)
     channel, col, row, image = padded.stride()
-    return padded.as_strided(
-        (padded.shape[0], rows.kernel, cols.kernel, cols.places, rows.places, padded.shape[3]),
+    seen = padded.as_strided(
+        (channels, rows.kernel, cols.kernel, cols.places, rows.places, batch),
         (channel, rows.dilation * row, cols.dilation * col, cols.stride * col, rows.stride * row, image),
     )
+    return padded[:, cols.padding : cols.padding + cols.size, rows.padding : rows.padding + rows.size], seen
