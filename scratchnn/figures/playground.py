@@ -42,23 +42,23 @@ def playground(
         is to compute; `most` the largest weight that is taken.
     """
     size = len(image)
-    places = setting.window(size).places
+    window = setting.window(size)
     return {
         "operation": setting.operation,
         "kernel_size": setting.kernel_size,
         "stride": setting.stride,
         "padding": setting.padding,
         "dilation": setting.dilation,
-        "reach": setting.reach,
+        "reach": window.reach,
         "image": image.tolist(),
         "kernel": None if kernel is None else kernel.weight.tolist(),
         "bias": 0.0 if kernel is None else kernel.bias,
         "output": None if played is None else played.output.tolist(),
         "winner": None if played is None or played.winner is None else played.winner.long().tolist(),
-        "first": [0, 0] if played is None else list(divmod(int(played.output.abs().argmax()), places)),
+        "first": [0, 0] if played is None else list(divmod(int(played.output.abs().argmax()), window.places)),
         "formula": _formula(setting, size),
         "rounding": "" if played is None else _rounding(setting, size),
-        "counts": "" if played is None else _counts(setting, places),
+        "counts": "" if played is None else _counts(setting, window.places),
         "about": about,
         "problem": problem,
         "handmade": handmade,
@@ -80,14 +80,14 @@ def _formula(setting: Setting, size: int) -> list[str]:
 
 def _rounding(setting: Setting, size: int) -> str:
     """What rounding down has cut off; empty where nothing."""
-    padded, places = size + 2 * setting.padding, setting.window(size).places
-    out = places * setting.stride + setting.reach - padded  # how far one more place would stick out
-    if (padded - setting.reach) % setting.stride == 0:
+    window = setting.window(size)
+    room = size + 2 * setting.padding - window.reach
+    out = window.places * setting.stride - room  # how far one more place would stick out
+    if room % setting.stride == 0:
         return ""
-    room = padded - setting.reach
     return (
-        f"{room} / {setting.stride} = {room / setting.stride:.4g} is rounded down to {places - 1}: one step further, "
-        f"the window would stick out by {plural(out, 'pixel')}."
+        f"{room} / {setting.stride} = {room / setting.stride:.4g} is rounded down to {window.places - 1}: one step "
+        f"further, the window would stick out by {plural(out, 'pixel')}."
     )
 
 

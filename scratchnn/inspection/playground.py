@@ -41,11 +41,6 @@ class Setting:
         """The window along one axis of a square image of `size` pixels; its places may be less than one."""
         return Window(size, self.kernel_size, self.stride, self.padding, self.dilation)
 
-    @property
-    def reach(self) -> int:
-        """Over how many pixels the window reaches, the gaps that dilation leaves included."""
-        return self.dilation * (self.kernel_size - 1) + 1
-
 
 @dataclass(frozen=True)
 class Kernel:
@@ -87,8 +82,8 @@ def refuse_the_impossible(setting: Setting, size: int) -> None:
     Raises:
         PlaygroundError: it reaches over more than the padded image, or a pool could see more padding than pixels.
     """
-    kernel, padding, dilation, reach = setting.kernel_size, setting.padding, setting.dilation, setting.reach
-    padded = size + 2 * padding
+    kernel, padding, dilation = setting.kernel_size, setting.padding, setting.dilation
+    padded, reach = size + 2 * padding, setting.window(size).reach
     if reach > padded:
         closer = (padded - 1) // (kernel - 1)  # at most this dilation
         remedies = [f"take a kernel size of at most {(padded - 1) // dilation + 1}"]

@@ -26,7 +26,7 @@ class CustomConv2d(Module):
     one matrix product (Chellapilla et al. 2006). The bias is one more weight, whose input is always 1. With several
     groups each matrix `[N, M]` is `[G, N, M]`. Backward gives up the memory of `columns` before it computes their
     gradient, which has the same size, so that this is mostly written where the cache still holds what was just read.
-    Large ones keep theirs: no cache holds them, and new memory of that size comes from the kernel, slowly.
+    Large ones keep theirs: no cache holds them, and for the largest each pass would ask the kernel anew, slowly.
 
     unread: how many rows at the bottom and columns at the right of y nobody reads; a pass that reuses buffers does not
         compute them.

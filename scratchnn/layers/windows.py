@@ -31,11 +31,15 @@ class Window:
     dilation: int = 1
     unread: int = 0  # places at the end that are left out
 
+    @property
+    def reach(self) -> int:
+        """Over how many pixels it reaches, the gaps that dilation leaves included."""
+        return self.dilation * (self.kernel - 1) + 1
+
     @cached_property
     def places(self) -> int:
         """How many places the window takes: the output's size along this axis."""
-        reach = self.dilation * (self.kernel - 1) + 1
-        return (self.size + 2 * self.padding - reach) // self.stride + 1 - self.unread
+        return (self.size + 2 * self.padding - self.reach) // self.stride + 1 - self.unread
 
     @cached_property
     def covers_all(self) -> bool:
@@ -66,11 +70,10 @@ def windows_over(
     if rows.places > 0 and cols.places > 0:
         return rows, cols
     window, name = (rows, "high") if rows.places < 1 else (cols, "wide")
-    reach = window.dilation * (window.kernel - 1) + 1
     raise trace.error(
         layer,
         f"input is {list(shape)}, {window.size} + 2·{window.padding} pixels {name} with its padding, but the "
-        f"window reaches over {reach}; use a smaller kernel or dilation, more padding or a larger image",
+        f"window reaches over {window.reach}; use a smaller kernel or dilation, more padding or a larger image",
     )
 
 

@@ -12,7 +12,7 @@ _LARGEST = 32 << 20  # bytes: blocks up to this come from a heap; glibc takes no
 
 
 def keep_freed_memory() -> None:
-    """Let this process keep what it frees, up to 64 MB a heap (each thread may have one).
+    """Let this process keep what it frees, up to 64 MB a heap (each thread may have some).
 
     glibc gives large blocks back to the kernel, which must clear their pages before it hands them out again; so does
     it with the free end of a heap, and with a thread's second heap as soon as that is empty. A step needs several MB
